@@ -1,0 +1,100 @@
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include "base/json.h"
+#include "base/text.h"
+
+// YAML through yaml-cpp, turned into JSON values so that the rest of the program knows one tree.
+namespace eval {
+namespace {
+
+constexpr int kDepthMax = 100;
+// An alias can stand for a tree of aliases ("billion laughs"): the whole document has a size limit.
+constexpr std::size_t kNodesMax = 200'000;
+
+std::string position(std::string_view where, const YAML::Mark& mark) {
+  if (mark.is_null()) return std::string(where);
+  return fmt::format("{}: line {}, column {}", where, mark.line + 1, mark.column + 1);
+}
+
+// The core schema of YAML 1.2 for plain scalars, plus the capitalised booleans and nulls it lists.
+Json plain_scalar(const std::string& text) {
+  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return {};
+  if (text == "true" || text == "True" || text == "TRUE") return true;
+  if (text == "false" || text == "False" || text == "FALSE") return false;
+  if (const auto integer = parse_integer(text)) return *integer;
+  const bool numeric = text.find_first_not_of("0123456789+-.eE") == std::string::npos;
+  if (numeric) {
+    if (const auto number = parse_double(text)) return *number;
+  }
+  return text;
+}
+
+class Converter {
+ public:
+  explicit Converter(std::string_view where) : where_(where) {}
+
+  Result<Json> convert(const YAML::Node& node, int depth) {
+    if (depth > kDepthMax || ++nodes_ > kNodesMax) {
+      return fail(ErrorCode::BadInput, "YAML is nested too deeply or too large",
+                  position(where_, node.Mark()));
+    }
+    if (node.IsSequence()) return sequence(node, depth);
+    if (node.IsMap()) return mapping(node, depth);
+    if (node.IsScalar()) {
+      // yaml-cpp tags quoted scalars "!" and plain ones "?".
+      if (node.Tag() == "?" || node.Tag().empty()) return plain_scalar(node.Scalar());
+      return Json(node.Scalar());
+    }
+    return Json();
+  }
+
+ private:
+  Result<Json> sequence(const YAML::Node& node, int depth) {
+    Json array = Json::array();
+    for (const YAML::Node& element : node) array.push_back(EVAL_TRY(convert(element, depth + 1)));
+    return array;
+  }
+
+  Result<Json> mapping(const YAML::Node& node, int depth) {
+    Json object = Json::object();
+    for (const auto& entry : node) {
+      if (!entry.first.IsScalar()) {
+        return fail(ErrorCode::BadInput, "a key is not a text",
+                    position(where_, entry.first.Mark()));
+      }
+      const std::string& key = entry.first.Scalar();
+      if (object.contains(key)) {
+        return fail(ErrorCode::BadInput, fmt::format("the key \"{}\" appears twice", key),
+                    position(where_, entry.first.Mark()));
+      }
+      object[key] = EVAL_TRY(convert(entry.second, depth + 1));
+    }
+    return object;
+  }
+
+  std::string where_;
+  std::size_t nodes_ = 0;
+};
+
+}  // namespace
+
+Result<Json> parse_yaml(std::string_view text, std::string_view where) {
+  if (const auto at = find_invalid_utf8(text)) {
+    return fail(ErrorCode::BadInput, fmt::format("byte {} is not valid UTF-8", *at),
+                std::string(where), "save the file as UTF-8");
+  }
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+    if (documents.empty()) return Json();
+    if (documents.size() > 1) {
+      return fail(ErrorCode::BadInput, "the file holds more than one YAML document",
+                  std::string(where));
+    }
+    return Converter(where).convert(documents.front(), 0);
+  } catch (const YAML::Exception& error) {
+    return fail(ErrorCode::BadInput, "YAML syntax: " + error.msg, position(where, error.mark));
+  }
+}
+
+}  // namespace eval

@@ -1,0 +1,42 @@
+# Every dependency comes from the distribution. A missing one stops configuration and names the
+# package to install.
+function(eval_need found what package)
+  if(NOT ${found})
+    message(FATAL_ERROR "evalctl needs ${what}, which was not found.\n"
+                        "  help: apt-get install ${package}   (or run scripts/quickstart.sh)")
+  endif()
+endfunction()
+
+find_package(PkgConfig QUIET)
+eval_need(PkgConfig_FOUND "pkg-config" pkg-config)
+find_package(Threads REQUIRED)
+find_package(fmt 9 QUIET)
+eval_need(fmt_FOUND "fmt 9 or later" libfmt-dev)
+find_package(nlohmann_json 3.11 QUIET)
+eval_need(nlohmann_json_FOUND "nlohmann/json 3.11 or later" nlohmann-json3-dev)
+find_package(tl-expected 1.0 QUIET)
+eval_need(tl-expected_FOUND "tl::expected 1.0 or later" libexpected-dev)
+find_package(yaml-cpp 0.7 QUIET)
+eval_need(yaml-cpp_FOUND "yaml-cpp 0.7 or later" libyaml-cpp-dev)
+find_package(OpenSSL 3.0 QUIET COMPONENTS Crypto)
+eval_need(OpenSSL_FOUND "OpenSSL 3 or later" libssl-dev)
+find_package(CURL 7.80 QUIET)
+eval_need(CURL_FOUND "libcurl 7.80 or later" libcurl4-openssl-dev)
+find_package(Boost 1.74 QUIET)
+eval_need(Boost_FOUND "Boost 1.74 or later" libboost-dev)
+find_package(SQLite3 3.40 QUIET)
+eval_need(SQLite3_FOUND "SQLite 3.40 or later" libsqlite3-dev)
+find_package(CLI11 2.1 QUIET)
+eval_need(CLI11_FOUND "CLI11 2.1 or later" libcli11-dev)
+pkg_check_modules(libseccomp QUIET IMPORTED_TARGET libseccomp>=2.5)
+eval_need(libseccomp_FOUND "libseccomp 2.5 or later" libseccomp-dev)
+
+if(EVAL_BUILD_TESTS)
+  find_package(GTest 1.12 QUIET)
+  eval_need(GTest_FOUND "GoogleTest 1.12 or later" libgtest-dev)
+endif()
+
+# yaml-cpp names its target yaml-cpp before 0.8 and yaml-cpp::yaml-cpp after.
+if(NOT TARGET yaml-cpp::yaml-cpp)
+  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "runners/runner.h"
+
+namespace eval::evaluator {
+
+// All that decides what a run does, fixed when the run starts and stored with it. A second
+// command with the same run id must agree with it or is refused.
+struct RunManifest {
+  std::string run_id;           // unique in the database; default: suite, model and a short hash
+  std::string suite;            // name or path as given
+  std::string suite_title;
+  std::string contest;          // medal table key; empty: none
+  std::string model;            // as given: "replay:submissions", "http:NAME", ...
+  std::string runner;           // Runner::description()
+  std::string strategy = "single_shot";
+  std::string extraction_rule;  // name of the rule, see extract.h
+  std::string prompt_template;  // name and version of the prompt
+  int attempts_per_problem = 1; // planned; fewer where a recording has fewer
+  std::uint64_t seed = 0;
+  runners::SamplingParams sampling;
+  std::vector<std::string> problem_ids;  // the denominator: every problem planned, in order
+  std::string evalctl_version;
+  std::string host;             // kernel and CPU model, for the report
+  std::int64_t created_ms = 0;  // Unix ms, UTC
+  friend bool operator==(const RunManifest&, const RunManifest&) = default;
+};
+
+Json to_json(const RunManifest& manifest);
+Result<RunManifest> manifest_from_json(const Json& json);
+
+// Hash of the parts that must agree when a run is resumed (all but created_ms, host, version).
+std::string manifest_key(const RunManifest& manifest);
+
+}  // namespace eval::evaluator

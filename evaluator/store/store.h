@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/result.h"
+#include "evaluator/attempt.h"
+#include "evaluator/manifest.h"
+#include "problems/problem.h"
+
+namespace eval::evaluator {
+
+// What the store keeps of a problem, so that a report can be rebuilt without the package.
+struct ProblemSnapshot {
+  std::string id;
+  std::string title;
+  std::string kind;  // "program", "patch", "proof"
+  std::string content_hash;
+  std::string statement;
+  std::string statement_format;  // "markdown", "latex", "text", "pdf"
+  double points_max = 1;
+  bool is_scoring = false;
+  int testcase_count = 0;
+  std::int64_t time_limit_ms = 0;  // 0: derived or none
+  std::int64_t memory_limit_bytes = 0;
+  std::string source;
+  friend bool operator==(const ProblemSnapshot&, const ProblemSnapshot&) = default;
+};
+ProblemSnapshot snapshot_of(const problems::Problem& problem);
+
+struct RunSummary {
+  RunManifest manifest;
+  int attempts_planned = 0;
+  int attempts_generated = 0;  // generated or beyond
+  int attempts_judged = 0;
+  int attempts_failed = 0;
+};
+
+// What earlier runs in this file cost, for --dry-run. Absent where there is nothing to go by.
+struct CostHistory {
+  std::optional<double> completion_tokens_per_attempt;
+  std::optional<double> judge_ms_per_attempt;
+  int attempts = 0;  // the sample behind both
+};
+
+enum class OpenMode { ReadWrite, ReadOnly };
+
+// One SQLite file (WAL) that holds everything of its runs. FORMAT.md in this folder is the manual of
+// its schema. Thread-safe: one connection behind a mutex, so there is one writer per process. Every
+// call is one transaction: after kill -9 a call has happened wholly or not at all.
+class Store {
+ public:
+  // Creates the file (ReadWrite) or opens it, migrating an older schema forward. BadInput for a
+  // file that is no database or of a newer schema (nothing is changed then); Io for a read-only or
+  // full disk.
+  static Result<std::unique_ptr<Store>> open(const fs::path& path, OpenMode mode,
+                                             const Clock& clock);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // Takes the exclusive right to work on the run until the Store is closed or the process dies (a
+  // lock on a file beside the database, held by the kernel). Busy, naming the holder's process id, if
+  // another process has it.
+  Result<void> lock_run(const std::string& run_id);
+
+  // Starts the run or finds it: writes manifest, problem snapshots and all planned attempts in one
+  // transaction. An existing run with the same manifest_key is left as it is; another manifest under
+  // the same id is Usage, naming the fields that differ.
+  struct PlannedAttempt {
+    std::string problem_id;
+    int index = 0;
+    std::uint64_t seed = 0;
+  };
+  Result<void> begin_run(const RunManifest& manifest, const std::vector<ProblemSnapshot>& problems,
+                         const std::vector<PlannedAttempt>& attempts);
+
+  Result<std::vector<RunSummary>> runs();
+  // NotFound with the closest id. An empty id means the only or the latest run.
+  Result<RunSummary> find_run(std::string_view run_id);
+  Result<std::vector<ProblemSnapshot>> problems(const std::string& run_id);
+
+  // All attempts in plan order. `with_texts` false leaves out prompts, generation texts and
+  // submission sources (score needs none of them).
+  Result<std::vector<Attempt>> attempts(const std::string& run_id, bool with_texts);
+  Result<Attempt> attempt(const std::string& run_id, const std::string& problem_id, int index);
+
+  // Each appends rows about one attempt and moves its state forward, in one transaction.
+  Result<void> add_generation(std::int64_t attempt_id, int turn, const runners::Prompt& prompt,
+                              const runners::Generation& generation);
+  Result<void> add_judgement(std::int64_t attempt_id,
+                             const std::optional<ExtractedSubmission>& submission,
+                             const judges::Judgement& judgement);
+  Result<void> add_error(std::int64_t attempt_id, const AttemptError& error);
+
+  // The verdict cache: a judgement by Judge::cache_key. Only verdicts that chance cannot change
+  // back are worth keeping; JE and IE are never stored.
+  Result<std::optional<judges::Judgement>> cached_judgement(const std::string& key);
+  Result<void> cache_judgement(const std::string& key, const judges::Judgement& judgement);
+
+  // The request cache: a reply by the hash of its canonical request.
+  Result<std::optional<runners::Generation>> cached_generation(const std::string& key);
+  Result<void> cache_generation(const std::string& key, const runners::Generation& generation);
+
+  // Facts worth deriving once (a package's time limit), by content key.
+  Result<std::optional<std::string>> fact(const std::string& key);
+  Result<void> set_fact(const std::string& key, const std::string& value);
+
+  Result<CostHistory> cost_history(const std::string& suite, const std::string& model);
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace eval::evaluator

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "judges/verdict.h"
+
+namespace eval::judges {
+
+struct TestResult {
+  std::string testcase;                      // Testcase::name
+  Verdict verdict = Verdict::JE;
+  std::optional<double> points;              // what the checker gave, where the problem scores
+  std::chrono::microseconds cpu_time{0};
+  std::chrono::microseconds wall_time{0};
+  std::optional<Bytes> memory_peak;
+  std::string run_status;                    // sandbox::run_status_name
+  int exit_code = 0;
+  int signal = 0;
+  std::string checker_message;               // judgemessage.txt or the default checker's difference
+  std::string standard_error;                // the submission's, shortened
+  std::string output_excerpt;                // the submission's, shortened
+  friend bool operator==(const TestResult&, const TestResult&) = default;
+};
+
+struct SubtaskResult {
+  std::string subtask;  // Subtask::name
+  Verdict verdict = Verdict::JE;
+  double points = 0;
+  std::optional<double> points_max;
+  friend bool operator==(const SubtaskResult&, const SubtaskResult&) = default;
+};
+
+// The full outcome of judging one submission once.
+struct Judgement {
+  Verdict verdict = Verdict::JE;
+  double points = 0;                    // 0 .. problem.points_max
+  std::vector<TestResult> tests;        // in the order run; tests not run are absent
+  std::vector<SubtaskResult> subtasks;  // depth first, root last
+  std::string compile_log;              // both streams of the compiler, shortened
+  std::string language;                 // language id used
+  std::chrono::milliseconds time_limit{0};  // in force, language factor included
+  Bytes memory_limit;
+  std::string fingerprint;  // judge version, compiler version and flags, checker hash, box rung
+  std::string detail;       // one sentence why, for JE and IE; else empty
+  bool from_cache = false;
+  friend bool operator==(const Judgement&, const Judgement&) = default;
+};
+
+}  // namespace eval::judges

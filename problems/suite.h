@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "problems/problem.h"
+
+namespace eval::problems {
+
+struct LoadOptions {
+  // Where named suites live (the built-in packages); each sub-folder with a suite.yaml is a suite.
+  std::vector<fs::path> suite_folders;
+  // Interactive and multi-pass packages are listed under Suite::refused unless the judge can do them.
+  bool accept_interactive = false;
+  bool accept_multi_pass = false;
+};
+
+// Loads a suite: a name found in `suite_folders`, a folder with suite.yaml, a folder that is one
+// package, or a folder with packages anywhere below it (their ids are "folder/sub-folder-slug", so
+// that two packages of one name stay apart).
+//
+// A broken package is listed under Suite::refused with all its faults and does not stop the others;
+// the Error of this call is about the suite itself: NotFound with the closest name, BadInput for a
+// broken suite.yaml, a folder without any package.
+Result<Suite> load_suite(std::string_view name_or_path, const LoadOptions& options);
+
+// Loads one package folder in any dialect. Independent faults are reported together.
+Result<Problem> load_package(const fs::path& directory, std::string suite, std::string slug);
+
+// Names of the suites in `suite_folders`, sorted.
+std::vector<std::string> list_suites(const std::vector<fs::path>& suite_folders);
+
+// One finding of the static rules of `evalctl problems check`.
+struct Finding {
+  enum class Severity { Error, Warning };
+  Severity severity = Severity::Error;
+  std::string rule;  // stable id: "answer-missing", "no-accepted-submission", ...
+  Error detail;      // what, where, help
+};
+
+// Checks a package against the rules of its dialect without running anything. Empty: no findings.
+std::vector<Finding> check_package(const fs::path& directory);
+
+}  // namespace eval::problems

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "judges/judgement.h"
+#include "judges/verdict.h"
+
+// All that a report shows, as one plain value that evaluator fills. Reports read nothing else.
+namespace eval::reports {
+
+// A number with its uncertainty. `low` and `high` bound the 95 % interval.
+struct Estimate {
+  double value = 0;
+  double low = 0;
+  double high = 0;
+  int n = 0;           // independent units behind it
+  std::string method;  // "wilson", "bootstrap", "exact"
+  friend bool operator==(const Estimate&, const Estimate&) = default;
+};
+
+struct Metric {
+  std::string name;   // "pass@1", "avg@4", "points"
+  std::string label;  // "mean of problems solved in one attempt"
+  double maximum = 1; // what full marks would be: 1 for rates, 600 for IOI points
+  Estimate estimate;
+  // The value had every unresolved attempt (IE, JE, not judged) been wrong, or right.
+  double lower_bound = 0;
+  double upper_bound = 0;
+  friend bool operator==(const Metric&, const Metric&) = default;
+};
+
+struct MedalCutoff {
+  std::string medal;             // "gold", "silver", "bronze"
+  std::optional<double> cutoff;  // nullopt: not known
+  std::optional<double> distance;  // score minus cutoff; >= 0 reaches it
+  std::optional<double> cutoff_penalty;  // ICPC: minutes of the last team with this medal
+  std::string confidence;        // "computed", "secondary", "unverified", "unknown"
+  std::string source;
+  friend bool operator==(const MedalCutoff&, const MedalCutoff&) = default;
+};
+
+struct MedalOutcome {
+  std::string contest;        // "IOI 2025"
+  std::string medal;          // "gold", "silver", "bronze", "none", "unknown"
+  std::string explanation;    // one sentence: why, and what is not known
+  double score = 0;           // points, or problems solved
+  double score_max = 0;
+  std::vector<MedalCutoff> cutoffs;
+  std::optional<int> rank_best, rank_worst;    // ICPC: the ranks the solved count allows
+  std::optional<double> penalty;               // ICPC: minutes, if a time model is declared
+  std::vector<std::string> reported;           // published systems on the same contest, one line each
+  friend bool operator==(const MedalOutcome&, const MedalOutcome&) = default;
+};
+
+struct ScoreModel {
+  std::vector<Metric> metrics;                    // the first is the headline
+  std::map<judges::Verdict, int> verdict_counts;  // attempts by verdict
+  int attempts_planned = 0;
+  int attempts_unjudged = 0;
+  int attempts_truncated = 0;
+  int problems_total = 0;
+  int problems_solved = 0;  // at least one attempt AC
+  std::optional<MedalOutcome> medal;
+  friend bool operator==(const ScoreModel&, const ScoreModel&) = default;
+};
+
+struct MessageView {
+  std::string role;
+  std::string content;
+  friend bool operator==(const MessageView&, const MessageView&) = default;
+};
+
+struct ErrorView {
+  std::string stage;
+  int try_number = 1;
+  std::string code, what, where, help;
+  std::int64_t at_ms = 0;
+  friend bool operator==(const ErrorView&, const ErrorView&) = default;
+};
+
+struct SourceView {
+  std::string name;
+  std::string language;  // language id
+  std::string content;
+  friend bool operator==(const SourceView&, const SourceView&) = default;
+};
+
+struct AttemptView {
+  int index = 0;
+  std::uint64_t seed = 0;
+  std::string state;
+  std::optional<judges::Verdict> verdict;
+  double points = 0;
+  bool truncated = false;
+  std::vector<MessageView> prompt;
+  std::string reply;                     // the last generation's text
+  std::optional<std::string> reasoning;
+  std::string finish_reason;
+  std::optional<std::int64_t> prompt_tokens, completion_tokens;
+  std::int64_t generation_ms = 0;
+  std::string generation_fingerprint;
+  std::string extraction_rule;           // empty: no submission
+  std::vector<SourceView> sources;
+  std::optional<judges::Judgement> judgement;  // the latest
+  int judgement_count = 0;
+  std::vector<ErrorView> errors;
+  friend bool operator==(const AttemptView&, const AttemptView&) = default;
+};
+
+struct ProblemView {
+  std::string id;
+  std::string title;
+  std::string kind;
+  std::string statement;
+  std::string statement_format;  // "markdown", "latex", "text", "pdf"
+  std::string source;
+  double points_max = 1;
+  bool is_scoring = false;
+  int testcase_count = 0;
+  std::int64_t time_limit_ms = 0;
+  std::int64_t memory_limit_bytes = 0;
+  Estimate solve_rate;           // share of attempts that are AC, Wilson interval
+  double best_points = 0;
+  std::vector<AttemptView> attempts;
+  friend bool operator==(const ProblemView&, const ProblemView&) = default;
+};
+
+struct RunView {
+  std::string id;
+  std::string suite;
+  std::string suite_title;
+  std::string model;
+  std::string runner;
+  std::string strategy;
+  std::string extraction_rule;
+  std::string prompt_template;
+  int attempts_per_problem = 1;
+  std::uint64_t seed = 0;
+  std::map<std::string, std::string> sampling;  // "temperature" -> "1", only what was set
+  std::string evalctl_version;
+  std::string host;
+  std::vector<std::string> isolation;  // rungs seen in judgements
+  std::int64_t created_ms = 0;
+  bool complete = false;               // every planned attempt is judged or failed
+  friend bool operator==(const RunView&, const RunView&) = default;
+};
+
+struct ReportModel {
+  RunView run;
+  ScoreModel score;
+  std::vector<ProblemView> problems;  // in plan order
+  std::int64_t generated_ms = 0;      // when this report was made
+  friend bool operator==(const ReportModel&, const ReportModel&) = default;
+};
+
+}  // namespace eval::reports

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sandbox/sandbox.h"
+
+namespace eval::sandbox {
+
+// How much isolation a run insists on; less than this is refused with what to do about it.
+enum class IsolationFloor { Cgroup, Namespaces };
+
+struct LinuxSandboxOptions {
+  int boxes = 1;                     // built at most; one per judge worker
+  std::vector<int> cores = {};       // worker i is pinned to cores[i % size]; empty: no pinning
+  IsolationFloor floor = IsolationFloor::Namespaces;
+};
+
+// One probed capability of this machine, for `evalctl doctor`.
+struct Capability {
+  std::string name;    // "cgroup v1 memory controller"
+  bool available = false;
+  std::string detail;  // version, path, or why not
+  std::string help;    // what to do about it when not available
+};
+
+// What this machine offers. Changes nothing that outlives the call.
+std::vector<Capability> probe_capabilities();
+
+// Builds the pool lazily: the first run in each box pays for its construction. Error if the machine
+// offers less than `options.floor`.
+Result<std::unique_ptr<Sandbox>> create_linux_sandbox(const LinuxSandboxOptions& options);
+
+}  // namespace eval::sandbox

@@ -1,0 +1,27 @@
+#include "sandbox/sandbox.h"
+
+namespace eval::sandbox {
+
+std::string_view run_status_name(RunStatus status) {
+  switch (status) {
+    case RunStatus::Exited:
+      return "exited";
+    case RunStatus::Signalled:
+      return "signalled";
+    case RunStatus::CpuTimeLimit:
+      return "cpu_time_limit";
+    case RunStatus::WallTimeLimit:
+      return "wall_time_limit";
+    case RunStatus::MemoryLimit:
+      return "memory_limit";
+    case RunStatus::OutputLimit:
+      return "output_limit";
+    case RunStatus::ForbiddenSyscall:
+      return "forbidden_syscall";
+    case RunStatus::Cancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+}  // namespace eval::sandbox

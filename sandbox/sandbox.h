@@ -1,0 +1,114 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/files.h"
+#include "base/result.h"
+
+// Runs one untrusted program in a box and measures it. See linux_sandbox.cpp for how.
+namespace eval::sandbox {
+
+// What a program needs from the system beyond the box itself: which parts of the host it sees
+// read-only, and which system calls it may make.
+enum class Profile {
+  Native,    // one compiled program: nothing but shared libraries
+  Managed,   // a language runtime (JVM, Go, Node, Python): /usr, /etc parts, threads
+  Compiler,  // a tool chain: all of the above plus many processes and a larger scratch folder
+};
+
+// Where bytes for the box come from: a host file (opened read-only by us), or a buffer.
+struct FileSource {
+  fs::path host_path = {};                 // used if not empty
+  std::optional<std::string> content = {}; // else this
+};
+
+// A file to place in the box's work folder before the run.
+struct InputFile {
+  std::string name;         // relative to the work folder; no "..", at most 3 levels deep
+  FileSource source;
+  bool executable = false;
+};
+
+struct Command {
+  std::vector<std::string> argv;  // argv[0]: absolute path as seen in the box, or "./name" in the work folder
+  std::map<std::string, std::string> environment;  // whole environment; nothing is inherited
+  std::vector<InputFile> files;                    // copied in, owned by the box's user
+  FileSource standard_input;                       // nothing given: empty
+  std::vector<std::string> outputs;                // work folder files to copy out after the run (regular files only)
+  std::vector<fs::path> readable_host_paths;       // further host folders or files visible read-only at the same path
+  Profile profile = Profile::Native;
+};
+
+// Every limit has a default that is safe for an unknown program.
+struct Limits {
+  std::chrono::milliseconds cpu_time{10'000};   // user + system of all processes
+  std::chrono::milliseconds wall_time{20'000};  // from start to end: catches idling
+  Bytes memory = Bytes::mib(2048);              // peak of all processes, swap and tmpfs included
+  Bytes standard_output = Bytes::mib(64);       // kept; one byte more ends the run
+  Bytes standard_error = Bytes::mib(1);         // kept; more is discarded and does not end the run
+  Bytes file_size = Bytes::mib(256);            // largest file the program may write
+  Bytes work_folder = Bytes::mib(512);          // all files in the work folder together
+  int processes = 64;                           // processes and threads at once
+  Bytes output_file = Bytes::mib(64);           // largest file copied out
+};
+
+// What ended the run. The first limit that fired decides.
+enum class RunStatus {
+  Exited,           // by itself; see exit_code
+  Signalled,        // by a signal that was not ours; see signal
+  CpuTimeLimit,
+  WallTimeLimit,
+  MemoryLimit,      // the kernel's OOM kill, or a peak over the limit
+  OutputLimit,      // standard output, or a file over the file size limit (SIGXFSZ)
+  ForbiddenSyscall, // see forbidden_syscall
+  Cancelled,        // the caller's stop token
+};
+std::string_view run_status_name(RunStatus status);  // "exited", "cpu_time_limit", ...
+
+struct ExecutionResult {
+  RunStatus status = RunStatus::Exited;
+  int exit_code = 0;                          // of the first process; 0 unless Exited
+  int signal = 0;                             // 0 unless Signalled
+  std::string forbidden_syscall;              // name, if ForbiddenSyscall
+  std::chrono::microseconds cpu_time{0};      // user + system, whole tree
+  std::chrono::microseconds user_time{0};
+  std::chrono::microseconds system_time{0};
+  std::chrono::microseconds wall_time{0};
+  std::optional<Bytes> memory_peak;           // nullopt where the rung cannot measure it
+  bool memory_is_approximate = false;         // polled, not from a cgroup
+  int processes_peak = 0;                     // 0: not measured
+  std::string standard_output;
+  std::string standard_error;                 // cut at its limit
+  bool standard_error_cut = false;
+  std::map<std::string, std::string> outputs; // copied-out files by name; absent if not made
+  std::string isolation;                      // the rung this run was held by: "root+cgroup-v1", ...
+};
+
+// The seam. Implementations: LinuxSandbox, and FakeSandbox in tests/support.
+class Sandbox {
+ public:
+  virtual ~Sandbox() = default;
+
+  // Runs `command` once in a clean box and waits until every process of it is gone.
+  //
+  // CPU time and memory come from the box's cgroup where there is one, so children count too.
+  // Returns an Error only if the box could not be built or measured; a crash, a timeout or a kill is
+  // a result. Thread-safe; each concurrent call uses a box of its own. Blocks for at most
+  // `limits.wall_time` plus one second. When `stop` is requested the program is killed and the
+  // status is Cancelled.
+  virtual Result<ExecutionResult> run(const Command& command, const Limits& limits,
+                                      std::stop_token stop) = 0;
+
+  // The rung of isolation in force, recorded with every judgement.
+  virtual std::string isolation() const = 0;
+};
+
+}  // namespace eval::sandbox

@@ -1,0 +1,70 @@
+#include "base/json.h"
+
+#include <gtest/gtest.h>
+
+namespace eval {
+namespace {
+
+TEST(ParseJson, NamesLineAndColumn) {
+  const auto result = parse_json("{\n  \"a\": 1,\n  oops\n}", "f.json");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::BadInput);
+  EXPECT_EQ(result.error().where, "f.json: line 3, column 3");
+}
+
+TEST(ParseJson, RefusesDeepNesting) {
+  EXPECT_FALSE(parse_json(std::string(100'000, '['), "f"));
+  EXPECT_TRUE(parse_json("\"" + std::string(1000, '[') + "\"", "f"));
+}
+
+TEST(ParseYaml, ReadsTheCoreSchema) {
+  const Json value =
+      parse_yaml("a: 1\nb: 1.5\nc: yes\nd: 'true'\ne: true\nf:\ng: [x, ~]\n", "f").value();
+  EXPECT_EQ(to_json_line(value),
+            R"({"a":1,"b":1.5,"c":"yes","d":"true","e":true,"f":null,"g":["x",null]})");
+}
+
+TEST(ParseYaml, KeepsVersionsAndDatesAsTexts) {
+  const Json value = parse_yaml("v: 2025-09\nw: 1.2.3\nx: 0x10\n", "f").value();
+  EXPECT_EQ(to_json_line(value), R"({"v":"2025-09","w":"1.2.3","x":"0x10"})");
+}
+
+TEST(ParseYaml, NamesLineAndColumn) {
+  const auto result = parse_yaml("a: 1\nb: [1, 2\nc: 3\n", "p.yaml");
+  ASSERT_FALSE(result);
+  EXPECT_TRUE(result.error().where.starts_with("p.yaml: line 3")) << result.error().where;
+}
+
+TEST(ParseYaml, RefusesDuplicateKeys) {
+  EXPECT_FALSE(parse_yaml("a: 1\na: 2\n", "f"));
+}
+
+TEST(ParseYaml, RefusesInvalidUtf8) {
+  EXPECT_FALSE(parse_yaml("a: \xFF\n", "f"));
+}
+
+TEST(ParseYaml, RefusesExponentialAliases) {
+  std::string text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
+  for (int i = 1; i < 9; ++i) {
+    std::string list;
+    for (int j = 0; j < 10; ++j) list += (j > 0 ? ",*a" : "*a") + std::to_string(i - 1);
+    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + list + "]\n";
+  }
+  EXPECT_FALSE(parse_yaml(text, "f"));
+}
+
+TEST(CanonicalJson, SortsKeysAtEveryLevel) {
+  const Json value = parse_json(R"({"b":{"z":1,"a":[{"y":1,"x":2}]},"a":1.0})", "f").value();
+  EXPECT_EQ(to_canonical_json(value), R"({"a":1.0,"b":{"a":[{"x":2,"y":1}],"z":1}})");
+}
+
+TEST(ReadMember, SaysWhatWasExpected) {
+  const Json value = parse_json(R"({"limit":"many"})", "f").value();
+  const auto result = read_integer(value, "limit", 0);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().what, "\"limit\" should be a whole number, but is \"many\"");
+  EXPECT_EQ(read_integer(value, "absent", 7).value(), 7);
+}
+
+}  // namespace
+}  // namespace eval
