@@ -1,0 +1,14 @@
+x0, x1, a, b, m, n = map(int, input().split())
+
+
+def product(p, q):
+    return [[sum(p[i][k] * q[k][j] for k in range(2)) % m for j in range(2)] for i in range(2)]
+
+
+power, square = [[1, 0], [0, 1]], [[a, b], [1, 0]]
+while n:
+    if n & 1:
+        power = product(power, square)
+    square = product(square, square)
+    n >>= 1
+print((power[1][0] * x1 + power[1][1] * x0) % m)

@@ -1,0 +1,2 @@
+while True:
+    print("six" * 1000)
