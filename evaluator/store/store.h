@@ -72,7 +72,8 @@ class Store {
 
   // Starts the run or finds it: writes manifest, problem snapshots and all planned attempts in one
   // transaction. An existing run with the same manifest_key is left as it is; another manifest under
-  // the same id is Usage, naming the fields that differ.
+  // the same id is Usage, naming the fields that differ; so is a package whose content changed since
+  // the run began, because its verdicts could not be compared within the run.
   struct PlannedAttempt {
     std::string problem_id;
     int index = 0;
@@ -86,12 +87,14 @@ class Store {
   Result<RunSummary> find_run(std::string_view run_id);
   Result<std::vector<ProblemSnapshot>> problems(const std::string& run_id);
 
-  // All attempts in plan order. `with_texts` false leaves out prompts, generation texts and
-  // submission sources (score needs none of them).
+  // All attempts in plan order. `with_texts` false leaves prompts out and the texts of generations,
+  // submissions, compile logs and testcases empty (score needs none of them).
   Result<std::vector<Attempt>> attempts(const std::string& run_id, bool with_texts);
   Result<Attempt> attempt(const std::string& run_id, const std::string& problem_id, int index);
 
-  // Each appends rows about one attempt and moves its state forward, in one transaction.
+  // Each appends rows about one attempt and moves its state, in one transaction. A turn has one
+  // generation: a second is Internal. An error leaves a judged attempt judged, since its judgement
+  // stands; any other attempt becomes failed until a later call succeeds.
   Result<void> add_generation(std::int64_t attempt_id, int turn, const runners::Prompt& prompt,
                               const runners::Generation& generation);
   Result<void> add_judgement(std::int64_t attempt_id,
@@ -99,12 +102,12 @@ class Store {
                              const judges::Judgement& judgement);
   Result<void> add_error(std::int64_t attempt_id, const AttemptError& error);
 
-  // The verdict cache: a judgement by Judge::cache_key. Only verdicts that chance cannot change
-  // back are worth keeping; JE and IE are never stored.
+  // The verdict cache: a judgement by Judge::cache_key, marked from_cache. Only verdicts that chance
+  // cannot change back are worth keeping; JE and IE are never stored.
   Result<std::optional<judges::Judgement>> cached_judgement(const std::string& key);
   Result<void> cache_judgement(const std::string& key, const judges::Judgement& judgement);
 
-  // The request cache: a reply by the hash of its canonical request.
+  // The request cache: a reply by the hash of its canonical request, marked from_cache.
   Result<std::optional<runners::Generation>> cached_generation(const std::string& key);
   Result<void> cache_generation(const std::string& key, const runners::Generation& generation);
 

@@ -1,0 +1,119 @@
+#include "evaluator/manifest.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/hash.h"
+
+namespace eval::evaluator {
+namespace {
+
+Json sampling_json(const runners::SamplingParams& sampling) {
+  Json json = Json::object();
+  if (sampling.temperature) json["temperature"] = *sampling.temperature;
+  if (sampling.top_p) json["top_p"] = *sampling.top_p;
+  if (sampling.max_tokens) json["max_tokens"] = *sampling.max_tokens;
+  if (sampling.seed) json["seed"] = *sampling.seed;
+  if (!sampling.stop.empty()) json["stop"] = sampling.stop;
+  return json;
+}
+
+// Seeds use all 64 bits, which read_integer cannot hold.
+Result<std::optional<std::uint64_t>> read_seed(const Json& object, std::string_view key) {
+  const Json* member = find_member(object, key);
+  if (member == nullptr) return std::optional<std::uint64_t>();
+  const bool negative = member->is_number_integer() && !member->is_number_unsigned() &&
+                        member->get<std::int64_t>() < 0;
+  if (!member->is_number_integer() || negative) {
+    return fail(ErrorCode::BadInput, "\"" + std::string(key) +
+                                         "\" should be a seed, a whole "
+                                         "number from 0 to 2^64 - 1");
+  }
+  return std::optional<std::uint64_t>(member->get<std::uint64_t>());
+}
+
+Result<std::vector<std::string>> read_strings(const Json& object, std::string_view key) {
+  std::vector<std::string> strings;
+  const Json* member = find_member(object, key);
+  if (member == nullptr) return strings;
+  const auto wrong = [&] {
+    return fail(ErrorCode::BadInput, "\"" + std::string(key) + "\" should be a list of texts");
+  };
+  if (!member->is_array()) return wrong();
+  for (const Json& element : *member) {
+    if (!element.is_string()) return wrong();
+    strings.push_back(element.get<std::string>());
+  }
+  return strings;
+}
+
+Result<runners::SamplingParams> read_sampling(const Json& json) {
+  runners::SamplingParams sampling;
+  if (find_member(json, "temperature") != nullptr) {
+    sampling.temperature = EVAL_TRY(read_number(json, "temperature", 0));
+  }
+  if (find_member(json, "top_p") != nullptr) {
+    sampling.top_p = EVAL_TRY(read_number(json, "top_p", 0));
+  }
+  if (find_member(json, "max_tokens") != nullptr) {
+    sampling.max_tokens = static_cast<int>(EVAL_TRY(read_integer(json, "max_tokens", 0)));
+  }
+  sampling.seed = EVAL_TRY(read_seed(json, "seed"));
+  sampling.stop = EVAL_TRY(read_strings(json, "stop"));
+  return sampling;
+}
+
+}  // namespace
+
+Json to_json(const RunManifest& manifest) {
+  Json json = Json::object();
+  json["run_id"] = manifest.run_id;
+  json["suite"] = manifest.suite;
+  json["suite_title"] = manifest.suite_title;
+  json["contest"] = manifest.contest;
+  json["model"] = manifest.model;
+  json["runner"] = manifest.runner;
+  json["strategy"] = manifest.strategy;
+  json["extraction_rule"] = manifest.extraction_rule;
+  json["prompt_template"] = manifest.prompt_template;
+  json["attempts_per_problem"] = manifest.attempts_per_problem;
+  json["seed"] = manifest.seed;
+  json["sampling"] = sampling_json(manifest.sampling);
+  json["problem_ids"] = manifest.problem_ids;
+  json["evalctl_version"] = manifest.evalctl_version;
+  json["host"] = manifest.host;
+  json["created_ms"] = manifest.created_ms;
+  return json;
+}
+
+Result<RunManifest> manifest_from_json(const Json& json) {
+  if (!json.is_object()) return fail(ErrorCode::BadInput, "a manifest should be an object");
+  RunManifest manifest;
+  manifest.run_id = EVAL_TRY(read_string(json, "run_id"));
+  manifest.suite = EVAL_TRY(read_string(json, "suite"));
+  manifest.suite_title = EVAL_TRY(read_string(json, "suite_title"));
+  manifest.contest = EVAL_TRY(read_string(json, "contest"));
+  manifest.model = EVAL_TRY(read_string(json, "model"));
+  manifest.runner = EVAL_TRY(read_string(json, "runner"));
+  manifest.strategy = EVAL_TRY(read_string(json, "strategy", manifest.strategy));
+  manifest.extraction_rule = EVAL_TRY(read_string(json, "extraction_rule"));
+  manifest.prompt_template = EVAL_TRY(read_string(json, "prompt_template"));
+  manifest.attempts_per_problem =
+      static_cast<int>(EVAL_TRY(read_integer(json, "attempts_per_problem", 1)));
+  manifest.seed = EVAL_TRY(read_seed(json, "seed")).value_or(0);
+  if (const Json* sampling = find_member(json, "sampling")) {
+    manifest.sampling = EVAL_TRY_IN(read_sampling(*sampling), "sampling");
+  }
+  manifest.problem_ids = EVAL_TRY(read_strings(json, "problem_ids"));
+  manifest.evalctl_version = EVAL_TRY(read_string(json, "evalctl_version"));
+  manifest.host = EVAL_TRY(read_string(json, "host"));
+  manifest.created_ms = EVAL_TRY(read_integer(json, "created_ms", 0));
+  return manifest;
+}
+
+std::string manifest_key(const RunManifest& manifest) {
+  Json json = to_json(manifest);
+  for (const char* field : {"created_ms", "host", "evalctl_version"}) json.erase(field);
+  return sha256_hex(to_canonical_json(json));
+}
+
+}  // namespace eval::evaluator
