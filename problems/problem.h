@@ -32,8 +32,9 @@ struct Testcase {
   DataFile answer;
   bool is_sample = false;
   std::vector<std::string> checker_args;  // flags for the checker, after inheritance
-  std::vector<std::string> program_args;  // command line of the submission ("NAME.args" files, 2025-09)
-  std::map<std::string, std::string> program_files;  // files the program finds (2025-09 "NAME.files"); name -> path
+  std::vector<std::string> program_args;  // command line of the submission (2025-09)
+  // Files the program finds in its folder (2025-09 "NAME.files"); name -> path.
+  std::map<std::string, std::string> program_files;
   friend bool operator==(const Testcase&, const Testcase&) = default;
 };
 
@@ -61,20 +62,20 @@ struct Subtask {
     friend bool operator==(const Member&, const Member&) = default;
   };
 
-  std::string name;    // directory below data/: "secret/group1"; the root is "data"
-  std::string title;   // for people; the name if the package gives none
+  std::string name;              // directory below data/: "secret/group1"; the root is "data"
+  std::string title;             // for people; the name if the package gives none
   std::optional<double> points;  // points when all is well; nullopt: what the members give
-  double accept_score = 1;       // points of an accepted testcase directly in it (before a score.txt)
-  double reject_score = 0;       // points of a rejected one
+  double accept_score = 1;  // points of an accepted testcase directly in it (before a score.txt)
+  double reject_score = 0;  // points of a rejected one
   std::optional<std::pair<double, double>> range;  // allowed scores; outside it is a judge error
   Aggregation aggregation = Aggregation::AllOrNothing;
   VerdictMode verdict_mode = VerdictMode::FirstError;
-  double threshold = 1;           // used by Threshold only
+  double threshold = 1;             // used by Threshold only
   bool stop_at_first_error = true;  // on_reject: break; later members are not run
   bool ignore_samples = false;      // legacy grader flag at the root: samples give no points
   std::vector<std::string> requires_subtasks;  // names that must be accepted first
-  fs::path custom_grader = {};    // legacy `grading: custom`; empty: the default rules above
-  std::vector<std::string> grader_flags;       // as written, passed to a custom grader
+  fs::path custom_grader = {};  // legacy `grading: custom`; empty: the default rules above
+  std::vector<std::string> grader_flags;  // as written, passed to a custom grader
   std::vector<Subtask> subtasks;
   std::vector<Member> order;
   friend bool operator==(const Subtask&, const Subtask&) = default;
@@ -82,8 +83,9 @@ struct Subtask {
 
 // Decides whether an output is right. Without `program` the default checker compares tokens.
 struct Checker {
-  std::optional<fs::path> program;  // a source file, a directory of sources, or a build script folder
-  bool gives_score = false;         // writes score.txt (legacy `custom score`, 2025-09 scoring)
+  std::optional<fs::path>
+      program;               // a source file, a directory of sources, or a build script folder
+  bool gives_score = false;  // writes score.txt (legacy `custom score`, 2025-09 scoring)
   friend bool operator==(const Checker&, const Checker&) = default;
 };
 
@@ -95,9 +97,9 @@ struct ProgramLimits {
   double time_limit_to_tle_multiplier = 1.5;
   std::chrono::milliseconds resolution{1000};
   std::map<std::string, double> language_time_factors;  // package's own factors, by language id
-  Bytes memory = Bytes::mib(2048);          // Kattis default: 2048 MiB
-  Bytes output = Bytes::mib(8);             // Kattis default: 8 MiB
-  Bytes code = Bytes::kib(128);             // Kattis default: 128 KiB
+  Bytes memory = Bytes::mib(2048);                      // Kattis default: 2048 MiB
+  Bytes output = Bytes::mib(8);                         // Kattis default: 8 MiB
+  Bytes code = Bytes::kib(128);                         // Kattis default: 128 KiB
   std::chrono::milliseconds compile_time{60'000};
   Bytes compile_memory = Bytes::mib(2048);
   std::chrono::milliseconds validation_time{60'000};
@@ -108,16 +110,17 @@ struct ProgramLimits {
 
 // A submission that ships with a package, and what is promised of it.
 struct ReferenceSubmission {
-  std::string name;                    // path below submissions/: "accepted/solution.cpp"
-  std::vector<fs::path> files;         // absolute; more than one for a directory submission
-  std::optional<std::string> language; // language id if the package states it, else by extension
+  std::string name;                     // path below submissions/: "accepted/solution.cpp"
+  std::vector<fs::path> files;          // absolute; more than one for a directory submission
+  std::optional<std::string> language;  // language id if the package states it, else by extension
   std::optional<std::string> entry_point;
-  std::vector<std::string> expected;   // verdict codes of which the final one must be one; empty: no promise
+  std::vector<std::string>
+      expected;  // verdict codes of which the final one must be one; empty: no promise
   std::vector<std::string> required;   // verdict codes that must occur on at least one testcase
   std::vector<std::string> permitted;  // if not empty, every testcase's verdict is one of these
   std::optional<std::pair<double, double>> score_range;
-  bool sets_time_limit = false;        // counts when a time limit is derived
-  struct Pattern;                      // per-testcase promises (2025-09)
+  bool sets_time_limit = false;  // counts when a time limit is derived
+  struct Pattern;                // per-testcase promises (2025-09)
   std::vector<Pattern> patterns;
   friend bool operator==(const ReferenceSubmission&, const ReferenceSubmission&) = default;
 };
@@ -138,7 +141,7 @@ struct ProgramTask {
   bool is_multi_pass = false;
   ProgramLimits limits;
   Checker checker;
-  std::vector<std::string> languages;    // allowed language ids; empty: all
+  std::vector<std::string> languages;                          // allowed language ids; empty: all
   std::map<std::string, std::vector<fs::path>> include_files;  // by language id or "default"
   std::vector<Testcase> testcases;
   Subtask root;
@@ -149,11 +152,11 @@ struct ProgramTask {
 
 // A problem whose submission is a patch to a repository: SWE-bench.
 struct PatchTask {
-  std::string repository;    // "owner/name"
+  std::string repository;  // "owner/name"
   std::string base_commit;
   std::string test_patch;
   std::string version;
-  std::string image;         // the instance's file system
+  std::string image;  // the instance's file system
   std::vector<std::string> fail_to_pass;
   std::vector<std::string> pass_to_pass;
   std::string reference_patch;
@@ -170,11 +173,11 @@ struct ProofTask {
 enum class StatementFormat { Markdown, Latex, Pdf, Text };
 
 struct Problem {
-  std::string id;            // "suite/slug", unique in a run
+  std::string id;  // "suite/slug", unique in a run
   std::string suite;
   std::string slug;
   std::string title;
-  std::string statement;     // in the language chosen (English if there is one); empty for a PDF
+  std::string statement;  // in the language chosen (English if there is one); empty for a PDF
   StatementFormat statement_format = StatementFormat::Markdown;
   std::string license;
   std::string source;        // where it was set: contest and year, free text
@@ -189,10 +192,10 @@ struct Problem {
 
 // A named set of problems that are run together.
 struct Suite {
-  std::string name;      // prefix of its problems' ids
+  std::string name;  // prefix of its problems' ids
   std::string title;
   std::string description;
-  std::string contest;   // key into the medal tables ("ioi-2025"); empty: no medals
+  std::string contest;  // key into the medal tables ("ioi-2025"); empty: no medals
   fs::path directory;
   std::vector<Problem> problems;
   // Packages below the folder that were recognised but cannot be used here, with the reason

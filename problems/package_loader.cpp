@@ -1,0 +1,156 @@
+#include "problems/package_loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "problems/expectations.h"
+#include "problems/grading.h"
+#include "problems/package_files.h"
+#include "problems/programs.h"
+
+namespace eval::problems {
+namespace {
+
+// `@EXPECTED_SCORE@` is DOMjudge's own: a legacy package whose submissions carry it was written
+// against DOMjudge's reading of testdata.yaml, which is not Kattis's.
+bool expects_domjudge_scores(const fs::path& package) {
+  Findings ignored;  // the same folders are read again, and reported, by read_submissions
+  for (const fs::path& file : package_files_below(package / "submissions", ignored)) {
+    if (read_source_tags({file}).score) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> secret_groups(const DataGroup& root) {
+  std::vector<std::string> names;
+  for (const DataGroup& group : root.groups) {
+    if (group.name != "secret") continue;
+    for (const DataGroup& below : group.groups) {
+      if (has_testcases(below)) names.push_back(below.name);
+    }
+  }
+  return names;
+}
+
+ProgramTask read_task(const fs::path& directory, LoadedPackage& package, double& points_max,
+                      Findings& findings) {
+  const PackageInfo& info = package.info;
+  ProgramTask task;
+  task.is_scoring = info.is_scoring;
+  task.is_interactive = info.is_interactive;
+  task.is_multi_pass = info.is_multi_pass;
+  task.limits = info.limits;
+  task.languages = info.languages;
+  task.checker = find_checker(directory, info, findings);
+  task.include_files = find_include_files(directory, findings);
+  task.input_validators = find_input_validators(directory, findings);
+
+  if (info.dialect == Dialect::Legacy && info.is_scoring && expects_domjudge_scores(directory)) {
+    package.data.style = GradingStyle::Domjudge;
+    task.checker.gives_score = task.checker.program.has_value();
+  }
+  Grading grading =
+      make_grading(package.data, info, task.checker, find_grader(directory, findings), findings);
+  points_max = grading.points_max;
+  check_checker_flags(package.data, info, task.checker, findings);
+
+  PromiseContext context;
+  context.dialect = info.dialect;
+  context.is_scoring = info.is_scoring;
+  context.full_score = grading.root.points;
+  context.secret_groups = secret_groups(package.data.root);
+  task.reference_submissions = read_submissions(directory, context, findings);
+
+  task.root = std::move(grading.root);
+  task.testcases = package.data.testcases;
+  return task;
+}
+
+bool has_file_with(const fs::path& directory, std::string_view stem) {
+  Findings ignored;
+  const std::vector<PackageEntry> entries = package_entries(directory, ignored);
+  return std::any_of(entries.begin(), entries.end(), [&](const PackageEntry& entry) {
+    return !entry.is_directory && entry.name.starts_with(stem);
+  });
+}
+
+}  // namespace
+
+LoadedPackage read_package(const fs::path& directory, std::string suite, std::string slug,
+                           Findings& findings) {
+  LoadedPackage package;
+  std::error_code error;
+  const fs::path root = fs::canonical(directory, error);
+  package.problem.directory = root;
+  package.problem.slug = slug;
+  package.problem.task = ProgramTask{};
+  check_package_links(root, findings);
+  // What a link shows from outside is none of ours: nothing is read through it.
+  if (!findings.usable()) return package;
+  package.info = read_package_info(root, findings);
+  package.statement = read_statement(root, package.info, findings);
+  package.data = read_test_data(root, package.info, findings);
+  if (package.data.testcases.empty()) {
+    findings.fault("no-testcases", "there are no testcases below data/secret or data/sample",
+                   (root / "data").string(), "add data/secret/1.in and data/secret/1.ans");
+  }
+
+  Problem& problem = package.problem;
+  problem.id = suite + "/" + slug;
+  problem.suite = std::move(suite);
+  problem.slug = std::move(slug);
+  problem.title = package.statement.title.empty() ? problem.slug : package.statement.title;
+  problem.statement = package.statement.text;
+  problem.statement_format = package.statement.format;
+  problem.license = package.info.license;
+  problem.source = package.info.source;
+  problem.format_name = dialect_name(package.info.dialect);
+  problem.task = read_task(root, package, problem.points_max, findings);
+  if (problem.statement.empty()) {
+    findings.warning(
+        "statement-text",
+        package.statement.file.empty() ? "there is no statement" : "the only statement is a PDF",
+        root.string(), "add the statement as Markdown or LaTeX to put it in a prompt");
+  }
+  problem.content_hash = content_hash(problem, findings);
+  problem.warnings = findings.warnings();
+  return package;
+}
+
+std::optional<std::string> foreign_format(const fs::path& directory) {
+  const auto has = [&](std::string_view name) { return is_file(directory / name); };
+  const auto has_folder = [&](std::string_view name) { return is_folder(directory / name); };
+  if (has("task.yaml")) return "CMS (task.yaml)";
+  if (has("problem.json") && (has_folder("subtasks") || has_folder("tests")))
+    return "CMS / TPS (problem.json)";
+  if (has("config.yml") && (has_folder("in") || has_folder("prog"))) return "sinol (config.yml)";
+  if (has("problem.xml")) return "Polygon (problem.xml)";
+  const bool loose = has_file_with(directory, "description.") ||
+                     has_file_with(directory, "solution.") || has_file_with(directory, "scorer.");
+  if (has_folder("data") && loose) return "loose (test data without problem.yaml)";
+  return std::nullopt;
+}
+
+bool looks_like_package(const fs::path& directory) {
+  if (is_file(directory / "problem.yaml") || foreign_format(directory)) return true;
+  return is_folder(directory / "data" / "secret") || is_folder(directory / "data" / "sample");
+}
+
+Result<void> expect_package(const fs::path& directory) {
+  if (!is_folder(directory)) {
+    return fail(ErrorCode::NotFound, fmt::format("there is no folder \"{}\"", directory.string()));
+  }
+  if (is_file(directory / "problem.yaml")) return {};
+  if (const auto format = foreign_format(directory)) {
+    return fail(
+        ErrorCode::Unsupported,
+        fmt::format("the problem is in the format {}, not a Kattis problem package", *format),
+        directory.string(), "convert it to the Kattis problem package format");
+  }
+  return fail(ErrorCode::NotFound,
+              "problem.yaml is missing: the folder is not a Kattis problem package",
+              directory.string(), "add problem.yaml, or name the folder that has it");
+}
+
+}  // namespace eval::problems
