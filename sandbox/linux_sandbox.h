@@ -13,14 +13,14 @@ namespace eval::sandbox {
 enum class IsolationFloor { Cgroup, Namespaces };
 
 struct LinuxSandboxOptions {
-  int boxes = 1;                     // built at most; one per judge worker
-  std::vector<int> cores = {};       // worker i is pinned to cores[i % size]; empty: no pinning
+  int boxes = 1;                // built at most; one per judge worker
+  std::vector<int> cores = {};  // worker i is pinned to cores[i % size]; empty: no pinning
   IsolationFloor floor = IsolationFloor::Namespaces;
 };
 
 // One probed capability of this machine, for `evalctl doctor`.
 struct Capability {
-  std::string name;    // "cgroup v1 memory controller"
+  std::string name;  // "cgroup v1 memory controller"
   bool available = false;
   std::string detail;  // version, path, or why not
   std::string help;    // what to do about it when not available

@@ -26,24 +26,27 @@ enum class Profile {
 
 // Where bytes for the box come from: a host file (opened read-only by us), or a buffer.
 struct FileSource {
-  fs::path host_path = {};                 // used if not empty
-  std::optional<std::string> content = {}; // else this
+  fs::path host_path = {};                  // used if not empty
+  std::optional<std::string> content = {};  // else this
 };
 
 // A file to place in the box's work folder before the run.
 struct InputFile {
-  std::string name;         // relative to the work folder; no "..", at most 3 levels deep
+  std::string name;  // relative to the work folder; no "..", at most 3 levels deep
   FileSource source;
   bool executable = false;
 };
 
 struct Command {
-  std::vector<std::string> argv;  // argv[0]: absolute path as seen in the box, or "./name" in the work folder
-  std::map<std::string, std::string> environment;  // whole environment; nothing is inherited
-  std::vector<InputFile> files;                    // copied in, owned by the box's user
-  FileSource standard_input;                       // nothing given: empty
-  std::vector<std::string> outputs;                // work folder files to copy out after the run (regular files only)
-  std::vector<fs::path> readable_host_paths;       // further host folders or files visible read-only at the same path
+  std::vector<std::string> argv =
+      {};  // argv[0]: absolute path as seen in the box, or "./name" in the work folder
+  std::map<std::string, std::string> environment = {};  // whole environment; nothing is inherited
+  std::vector<InputFile> files = {};                    // copied in, owned by the box's user
+  FileSource standard_input = {};                       // nothing given: empty
+  std::vector<std::string> outputs =
+      {};  // work folder files to copy out after the run (regular files only)
+  std::vector<fs::path> readable_host_paths =
+      {};  // further host folders or files visible read-only at the same path
   Profile profile = Profile::Native;
 };
 
@@ -62,34 +65,34 @@ struct Limits {
 
 // What ended the run. The first limit that fired decides.
 enum class RunStatus {
-  Exited,           // by itself; see exit_code
-  Signalled,        // by a signal that was not ours; see signal
+  Exited,     // by itself; see exit_code
+  Signalled,  // by a signal that was not ours; see signal
   CpuTimeLimit,
   WallTimeLimit,
-  MemoryLimit,      // the kernel's OOM kill, or a peak over the limit
-  OutputLimit,      // standard output, or a file over the file size limit (SIGXFSZ)
-  ForbiddenSyscall, // see forbidden_syscall
-  Cancelled,        // the caller's stop token
+  MemoryLimit,       // the kernel's OOM kill, or a peak over the limit
+  OutputLimit,       // standard output, or a file over the file size limit (SIGXFSZ)
+  ForbiddenSyscall,  // see forbidden_syscall
+  Cancelled,         // the caller's stop token
 };
 std::string_view run_status_name(RunStatus status);  // "exited", "cpu_time_limit", ...
 
 struct ExecutionResult {
   RunStatus status = RunStatus::Exited;
-  int exit_code = 0;                          // of the first process; 0 unless Exited
-  int signal = 0;                             // 0 unless Signalled
-  std::string forbidden_syscall;              // name, if ForbiddenSyscall
-  std::chrono::microseconds cpu_time{0};      // user + system, whole tree
+  int exit_code = 0;                      // of the first process; 0 unless Exited
+  int signal = 0;                         // 0 unless Signalled
+  std::string forbidden_syscall;          // name, if ForbiddenSyscall
+  std::chrono::microseconds cpu_time{0};  // user + system, whole tree
   std::chrono::microseconds user_time{0};
   std::chrono::microseconds system_time{0};
   std::chrono::microseconds wall_time{0};
-  std::optional<Bytes> memory_peak;           // nullopt where the rung cannot measure it
-  bool memory_is_approximate = false;         // polled, not from a cgroup
-  int processes_peak = 0;                     // 0: not measured
+  std::optional<Bytes> memory_peak;    // nullopt where the rung cannot measure it
+  bool memory_is_approximate = false;  // polled, not from a cgroup
+  int processes_peak = 0;              // 0: not measured
   std::string standard_output;
-  std::string standard_error;                 // cut at its limit
+  std::string standard_error;  // cut at its limit
   bool standard_error_cut = false;
-  std::map<std::string, std::string> outputs; // copied-out files by name; absent if not made
-  std::string isolation;                      // the rung this run was held by: "root+cgroup-v1", ...
+  std::map<std::string, std::string> outputs;  // copied-out files by name; absent if not made
+  std::string isolation;  // the rung this run was held by: "root+cgroup-v1", ...
 };
 
 // The seam. Implementations: LinuxSandbox, and FakeSandbox in tests/support.

@@ -1,0 +1,64 @@
+#include <cerrno>
+
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sandbox/box/system.h"
+
+namespace eval::sandbox::box {
+namespace {
+
+// Why each is kept: remounting the scratch with another size; becoming the box's user; killing the
+// program; emptying folders that the program closed to others; giving capabilities away.
+constexpr int kNeeded[] = {CAP_SYS_ADMIN,    CAP_SETUID, CAP_SETGID, CAP_KILL,
+                           CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_SETPCAP};
+
+constexpr std::uint64_t needed_mask() {
+  std::uint64_t mask = 0;
+  for (const int capability : kNeeded) mask |= std::uint64_t{1} << capability;
+  return mask;
+}
+
+int set_capabilities(std::uint64_t permitted) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  for (int i = 0; i < 2; ++i) {
+    data[i].permitted = static_cast<std::uint32_t>(permitted >> (32 * i));
+    data[i].effective = data[i].permitted;
+  }
+  return static_cast<int>(syscall(SYS_capset, &header, data));
+}
+
+std::uint64_t permitted_now() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  if (syscall(SYS_capget, &header, data) < 0) return 0;
+  return data[0].permitted | std::uint64_t{data[1].permitted} << 32;
+}
+
+}  // namespace
+
+Fault fault_here(Step step, std::uint32_t entry) {
+  return {step, errno, entry};
+}
+
+Fault keep_needed_capabilities() {
+  // The first number the kernel does not know ends the loop with EINVAL.
+  for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
+    if ((needed_mask() >> capability & 1) != 0) continue;
+    if (prctl(PR_CAPBSET_DROP, capability) < 0) return fault_here(Step::DropCapabilities);
+  }
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  if (set_capabilities(permitted_now() & needed_mask()) < 0) {
+    return fault_here(Step::DropCapabilities);
+  }
+  return {};
+}
+
+int drop_all_capabilities() {
+  return set_capabilities(0);
+}
+
+}  // namespace eval::sandbox::box

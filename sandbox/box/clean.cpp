@@ -1,0 +1,122 @@
+// Empties the scratch folders between runs. The program may have made trees of any depth and width
+// with any mode; every process of it is dead, so nothing moves while we look.
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "sandbox/box/system.h"
+
+namespace eval::sandbox::box {
+namespace {
+
+struct KernelEntry {  // linux_dirent64
+  std::uint64_t inode;
+  std::int64_t offset;
+  unsigned short length;
+  unsigned char type;
+  char name[1];
+};
+
+alignas(8) char listing[32 * 1024];
+std::uint64_t moved = 0;
+
+bool is_dots(const char* name) {
+  return std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0;
+}
+
+// Lifts the folder `name` of `folder` to the top under a name of ours: whatever the depth, the
+// descent never goes below one level, so it needs no stack and no long path.
+int lift(int folder, const char* name, int top) {
+  char target[48];
+  do {
+    std::snprintf(target, sizeof target, ".lifted-%llu", static_cast<unsigned long long>(moved++));
+    if (syscall(SYS_renameat2, folder, name, top, target, 1U /* RENAME_NOREPLACE */) == 0) return 0;
+  } while (errno == EEXIST);
+  return -1;
+}
+
+// Unlinks every file of `folder`; folders in it are lifted to `top`, or, in the top itself, removed
+// when empty. 0 when nothing is left, 1 when there is more to do, -1 on failure.
+int strip(int folder, int top);
+
+int strip_entry(int folder, int top, const char* name) {
+  if (unlinkat(folder, name, 0) == 0) return 0;
+  if (errno != EISDIR && errno != EPERM) return -1;
+  if (unlinkat(folder, name, AT_REMOVEDIR) == 0) return 0;
+  if (errno != ENOTEMPTY) return -1;
+  if (folder != top) return lift(folder, name, top);
+  const int inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (inner < 0) return -1;
+  int left = 0;
+  do {
+    left = strip(inner, top);
+  } while (left == 1);
+  close(inner);
+  if (left < 0) return -1;
+  return unlinkat(folder, name, AT_REMOVEDIR);
+}
+
+int strip(int folder, int top) {
+  // The top and one inner folder are listed at the same time, hence two buffers.
+  alignas(8) static char inner_listing[sizeof listing];
+  char* const buffer = folder == top ? listing : inner_listing;
+  if (lseek(folder, 0, SEEK_SET) < 0) return -1;
+  const long bytes = syscall(SYS_getdents64, folder, buffer, sizeof listing);
+  if (bytes < 0) return -1;
+  int seen = 0;
+  for (long at = 0; at < bytes;) {
+    const auto* entry = reinterpret_cast<const KernelEntry*>(buffer + at);
+    at += entry->length;
+    if (is_dots(entry->name)) continue;
+    seen = 1;
+    if (strip_entry(folder, top, entry->name) < 0) return -1;
+  }
+  return seen;
+}
+
+// In a user namespace the program is the same user as init and may have marked the folder itself.
+int reset_attributes(int folder) {
+  char names[1024];
+  const ssize_t bytes = flistxattr(folder, names, sizeof names);
+  if (bytes < 0 && errno != ENOTSUP) return -1;
+  for (ssize_t at = 0; at < bytes;) {
+    const char* name = names + at;
+    at += static_cast<ssize_t>(std::strlen(name)) + 1;
+    if (std::strncmp(name, "security.", 9) == 0) continue;  // labels of the kernel's own
+    if (fremovexattr(folder, name) < 0) return -1;
+  }
+  return fchmod(folder, 01777);
+}
+
+int clean_folder(const char* path) {
+  const int top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (top < 0) return -1;
+  int left = 0;
+  do {
+    left = strip(top, top);
+  } while (left == 1);
+  if (left == 0) left = reset_attributes(top);
+  const int saved = errno;
+  close(top);
+  errno = saved;
+  return left;
+}
+
+}  // namespace
+
+Fault clean_scratch() {
+  constexpr const char* kFolders[] = {"/box", "/tmp", "/dev/shm"};
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    if (clean_folder(kFolders[i]) < 0) return fault_here(Step::Clean, i);
+  }
+  return {};
+}
+
+}  // namespace eval::sandbox::box

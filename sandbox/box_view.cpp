@@ -1,0 +1,148 @@
+#include "sandbox/box_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+#include <system_error>
+
+#include "sandbox/box_protocol.h"
+
+namespace eval::sandbox {
+namespace {
+
+// Where distributions keep programs and libraries. Those that are links on the host (merged /usr)
+// are links in the box.
+constexpr const char* kSystemFolders[] = {"/usr",   "/bin",   "/sbin",   "/lib",
+                                          "/lib32", "/lib64", "/libx32", "/opt"};
+constexpr const char* kLibraryFolders[] = {"/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32",
+                                           "/lib",     "/lib32",     "/lib64",     "/libx32"};
+
+// The parts of /etc that the loader and language runtimes read. Nothing about people or the
+// network; prefixes, because versions are part of the names.
+constexpr const char* kSystemConfig[] = {"ld.so.cache", "ld.so.conf", "ld.so.conf.d",
+                                         "alternatives"};
+constexpr const char* kSystemConfigPrefixes[] = {"java", "python", "pypy", "fpc", "mono", "ghc"};
+constexpr const char* kLibraryConfig[] = {"ld.so.cache", "ld.so.conf", "ld.so.conf.d"};
+
+bool is_below(const fs::path& path, const fs::path& folder) {
+  const auto [end, at] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
+  return end == folder.end();
+}
+
+void add_folder(std::vector<ViewEntry>& entries, const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(path, error);
+  if (error) return;
+  if (fs::is_symlink(status)) {
+    const fs::path target = fs::read_symlink(path, error);
+    if (!error) entries.push_back({'L', path, target.string()});
+  } else if (fs::is_directory(status)) {
+    entries.push_back({'B', path, path});
+  }
+}
+
+void add_if_present(std::vector<ViewEntry>& entries, const std::string& path) {
+  std::error_code error;
+  if (fs::exists(path, error)) entries.push_back({'B', path, path});
+}
+
+void add_config(std::vector<ViewEntry>& entries, bool whole_system) {
+  if (!whole_system) {
+    for (const char* name : kLibraryConfig) add_if_present(entries, fmt::format("/etc/{}", name));
+    return;
+  }
+  for (const char* name : kSystemConfig) add_if_present(entries, fmt::format("/etc/{}", name));
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("/etc", error)) {
+    const std::string name = entry.path().filename().string();
+    const bool wanted = std::any_of(
+        std::begin(kSystemConfigPrefixes), std::end(kSystemConfigPrefixes),
+        [&name](const char* prefix) { return name.compare(0, std::strlen(prefix), prefix) == 0; });
+    if (wanted) add_if_present(entries, entry.path().string());
+  }
+}
+
+// Fixed, so that a program sees the same users and hosts everywhere.
+void add_fixed_files(std::vector<ViewEntry>& entries, unsigned uid) {
+  entries.push_back({'F', "/etc/passwd",
+                     fmt::format("root:x:0:0:root:/root:/usr/sbin/nologin\n"
+                                 "box:x:{0}:{0}:box:/box:/bin/sh\n",
+                                 uid)});
+  entries.push_back({'F', "/etc/group", fmt::format("root:x:0:\nbox:x:{}:\n", uid)});
+  entries.push_back({'F', "/etc/hosts", "127.0.0.1 localhost box\n"});
+  entries.push_back({'F', "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"});
+}
+
+Result<fs::path> checked_host_path(const fs::path& path) {
+  const fs::path normal = path.lexically_normal();
+  if (!normal.is_absolute() || normal == "/") {
+    return fail(
+        ErrorCode::BadInput,
+        fmt::format("readable host path \"{}\" is not an absolute path below /", path.string()));
+  }
+  for (const char* own : {"/box", "/tmp", "/dev", "/proc", "/etc"}) {
+    if (normal == own) {
+      return fail(ErrorCode::BadInput,
+                  fmt::format("readable host path \"{}\" would hide the box's own", path.string()));
+    }
+  }
+  std::error_code error;
+  if (!fs::exists(normal, error)) {
+    return fail(ErrorCode::NotFound,
+                fmt::format("readable host path \"{}\" does not exist", path.string()));
+  }
+  return normal;
+}
+
+}  // namespace
+
+Result<ViewKey> view_key_of(const Command& command) {
+  ViewKey key;
+  key.whole_system = command.profile != Profile::Native;
+  for (const fs::path& path : command.readable_host_paths) {
+    key.host_paths.push_back(EVAL_TRY(checked_host_path(path)));
+  }
+  std::sort(key.host_paths.begin(), key.host_paths.end());
+  // A path below another (which sorts before it) is visible through that one already.
+  std::vector<fs::path> needed;
+  for (fs::path& path : key.host_paths) {
+    const bool covered = std::any_of(needed.begin(), needed.end(), [&path](const fs::path& folder) {
+      return is_below(path, folder);
+    });
+    if (!covered) needed.push_back(std::move(path));
+  }
+  key.host_paths = std::move(needed);
+  return key;
+}
+
+Result<std::vector<ViewEntry>> view_entries(const ViewKey& key, unsigned uid) {
+  std::vector<ViewEntry> entries;
+  entries.push_back({'D', "/etc"});
+  entries.push_back({'D', "/box"});
+  entries.push_back({'D', "/tmp"});
+  if (key.whole_system) {
+    for (const char* folder : kSystemFolders) add_folder(entries, folder);
+  } else {
+    for (const char* folder : kLibraryFolders) add_folder(entries, folder);
+  }
+  add_config(entries, key.whole_system);
+  add_fixed_files(entries, uid);
+  for (const fs::path& path : key.host_paths) {
+    const bool covered =
+        std::any_of(entries.begin(), entries.end(), [&path](const ViewEntry& entry) {
+          return entry.kind == 'B' && is_below(path, entry.path);
+        });
+    if (!covered) entries.push_back({'B', path.string(), path.string()});
+  }
+  const auto binds = std::count_if(entries.begin(), entries.end(),
+                                   [](const ViewEntry& entry) { return entry.kind == 'B'; });
+  if (static_cast<std::size_t>(binds) > protocol::kBindsMax) {
+    return fail(ErrorCode::BadInput, fmt::format("a box can show at most {} host paths, not {}",
+                                                 protocol::kBindsMax, binds));
+  }
+  return entries;
+}
+
+}  // namespace eval::sandbox

@@ -1,0 +1,48 @@
+#include "sandbox/isolation.h"
+
+#include <fmt/format.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sandbox/proc_files.h"
+
+namespace eval::sandbox {
+
+bool has_root_rights() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  if (geteuid() != 0 || syscall(SYS_capget, &header, data) < 0) return false;
+  for (const unsigned needed : {CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_CHOWN, CAP_KILL,
+                                CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_MKNOD}) {
+    if ((data[needed / 32].effective >> (needed % 32) & 1U) == 0) return false;
+  }
+  return true;
+}
+
+Result<Isolation> choose_isolation(IsolationFloor floor) {
+  Isolation isolation;
+  isolation.user_namespace = !has_root_rights();
+  std::string why_not;
+  const std::string mounts = read_small_file("/proc/self/mountinfo").value_or("");
+  const std::string groups = read_small_file("/proc/self/cgroup").value_or("");
+  std::optional<CgroupRoot> cgroups =
+      CgroupRoot::create(parse_cgroup_mounts(mounts, groups), why_not);
+  if (cgroups) isolation.cgroups.emplace(std::move(*cgroups));
+  if (!isolation.cgroups && floor == IsolationFloor::Cgroup) {
+    return fail(ErrorCode::Unsupported,
+                fmt::format("the sandbox has no cgroup to measure with, and one was asked for: {}",
+                            why_not),
+                {},
+                "run as root, or in a delegated group: systemd-run --user --scope -p Delegate=yes");
+  }
+  const char* measure = "rlimits";
+  if (isolation.cgroups) {
+    const bool v2 = isolation.cgroups->layout().version == CgroupVersion::V2;
+    measure = v2 ? "cgroup-v2" : "cgroup-v1";
+  }
+  isolation.name = fmt::format("{}+{}", isolation.user_namespace ? "userns" : "root", measure);
+  return isolation;
+}
+
+}  // namespace eval::sandbox

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "sandbox/cgroup_layout.h"
+#include "sandbox/linux_sandbox.h"
+
+namespace eval::sandbox {
+
+// The rung of the ladder that this process stands on.
+struct Isolation {
+  bool user_namespace = false;        // not root, or root without the rights
+  std::optional<CgroupRoot> cgroups;  // absent: resource limits and polling
+  std::string name;                   // "root+cgroup-v1", "userns+rlimits", ...
+};
+
+// True if this process may make namespaces, mounts and other users without a user namespace.
+bool has_root_rights();
+
+// The best rung available. Unsupported, with what to do, if it is below `floor`.
+Result<Isolation> choose_isolation(IsolationFloor floor);
+
+}  // namespace eval::sandbox

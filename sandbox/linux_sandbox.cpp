@@ -1,0 +1,263 @@
+// Theory of operation
+// -------------------
+// Three kinds of process:
+//
+//   supervisor   this process: many threads, much memory, trusted. It never forks.
+//   init         one per box: pid 1 of the box's pid namespace, from a sealed memory file (box/).
+//                Static, single-threaded, trusted. It builds the box's root once, then runs one
+//                program after the other. It reads nothing that a program wrote.
+//   program      the judged program and its children: hostile.
+//
+// What flows between them:
+//
+//   supervisor <-> init      one SOCK_SEQPACKET pair (box_protocol.h). Requests carry argv, limits,
+//                            the seccomp filter and, as SCM_RIGHTS, the standard streams and the
+//                            cgroup files; answers carry numbers of the kernel (status, times).
+//   supervisor <-  program   two pipes, for standard output and error, read up to their limits.
+//   supervisor  -> program   standard input: a sealed memory file, a copy. The work folder: files
+//                            copied in before the run and out after it, by descriptor.
+//
+// Why an init that stays: a fork of the supervisor costs as much as its page tables, mounts wait for
+// RCU, and network namespaces are slow to tear down. All that is paid once per box. A run is one
+// clone3(CLONE_VM | CLONE_VFORK) from a process of a few hundred KiB and one execve.
+//
+// Why init is a program of its own and not a clone that goes on in our code: it must not share or
+// copy the supervisor's memory (other submissions and answers lie there), and it must be small. The
+// supervisor starts it with clone(CLONE_VM | CLONE_VFORK | CLONE_NEW...), which copies nothing either.
+//
+// One run:
+//   1. wait for a slot; take its box for the view that the command needs, or build one (BoxPool)
+//   2. set the cgroup's limits, reset its peak, note its counters                    (RunMeter)
+//   3. copy files in, make the pipes, send the request                               (this file)
+//   4. init: clone3, into the cgroup; limits, user, seccomp, execve                  (box/run.cpp)
+//   5. read the pipes, look at the clock and the CPU counter; ask init to kill when a limit fires.
+//      The next look is after (limit - used) / cores, so the overshoot is milliseconds (Watch)
+//   6. init: when the first process has ended, kill everything else, reap it, answer
+//   7. read counters, decide the status from what was measured (run_outcome.cpp), copy files out,
+//      ask init to empty the work folder; its answer is awaited when the box is used next
+//
+// Who is trusted with what: a program can lie in its output, exit code and files, and nowhere else.
+// Time, memory and the cause of death come from the cgroup, wait4, the seccomp listener and our own
+// counting. A step of ours that fails is an Error naming the step, never a result; after any Error
+// during a run the box is destroyed. A box also goes after kRunsPerBox runs.
+//
+// If this process dies, however suddenly, the kernel closes its end of each socket; init sees that
+// and exits, and with pid 1 every process of the namespace dies and the mounts go. The empty cgroups
+// that remain carry our pid and start time in their name and are removed by the next start.
+#include "sandbox/linux_sandbox.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/check.h"
+#include "sandbox/box_pool.h"
+#include "sandbox/copy_files.h"
+#include "sandbox/isolation.h"
+#include "sandbox/run_meter.h"
+#include "sandbox/run_monitor.h"
+#include "sandbox/run_outcome.h"
+#include "sandbox/seccomp_filter.h"
+
+namespace eval::sandbox {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t kProfileCount = 3;
+// Descriptors a program may hold: what distributions allow by default.
+constexpr std::uint64_t kOpenFilesMax = 1024;
+
+struct Pipe {
+  UniqueFd read_end;
+  UniqueFd write_end;
+};
+
+Result<Pipe> make_pipe() {
+  int ends[2] = {-1, -1};
+  if (pipe2(ends, O_CLOEXEC) < 0) {
+    return fail(system_error(ErrorCode::Infrastructure, "cannot make a pipe for a program", errno));
+  }
+  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+bool has_nul(const std::string& text) {
+  return text.find('\0') != std::string::npos;
+}
+
+Result<void> check_command(const Command& command) {
+  if (command.argv.empty() || command.argv.front().empty()) {
+    return fail(ErrorCode::BadInput, "a command for the sandbox has no program");
+  }
+  const std::string& program = command.argv.front();
+  if (program.front() != '/' && program.rfind("./", 0) != 0) {
+    return fail(ErrorCode::BadInput,
+                fmt::format("program \"{}\" is neither an absolute path nor \"./name\"", program));
+  }
+  for (const std::string& argument : command.argv) {
+    if (has_nul(argument)) return fail(ErrorCode::BadInput, "an argument contains a zero byte");
+  }
+  for (const auto& [name, value] : command.environment) {
+    if (name.empty() || name.find('=') != std::string::npos || has_nul(name) || has_nul(value)) {
+      return fail(ErrorCode::BadInput, fmt::format("\"{}\" is not a variable's name", name));
+    }
+  }
+  for (const InputFile& file : command.files) EVAL_TRY(check_box_name(file.name));
+  for (const std::string& name : command.outputs) EVAL_TRY(check_box_name(name));
+  return {};
+}
+
+Result<void> check_limits(const Limits& limits) {
+  if (limits.cpu_time > milliseconds(0) && limits.wall_time > milliseconds(0) &&
+      limits.memory.count > 0 && limits.processes > 0) {
+    return {};
+  }
+  return fail(ErrorCode::BadInput, "a limit on time, memory or processes is not positive");
+}
+
+// What files occupy in a tmpfs: whole pages, and what is copied in does not eat the program's share.
+Result<Bytes> scratch_for(const Command& command, const Limits& limits) {
+  constexpr std::uint64_t kPage = 4096;
+  std::uint64_t inputs = 0;
+  for (const InputFile& file : command.files) {
+    const Bytes size = EVAL_TRY(source_size(file.source));
+    inputs += (size.count + kPage - 1) / kPage * kPage;
+  }
+  // In steps of 1 MiB, so that runs that differ little need no new size.
+  return limits.work_folder + Bytes::mib((inputs + Bytes::mib(1).count - 1) / Bytes::mib(1).count);
+}
+
+std::vector<std::string> environment_of(const Command& command) {
+  std::vector<std::string> environment;
+  for (const auto& [name, value] : command.environment) environment.push_back(name + "=" + value);
+  return environment;
+}
+
+class LinuxSandbox final : public Sandbox {
+ public:
+  LinuxSandbox(Isolation isolation, std::unique_ptr<BoxPool> pool,
+               std::array<SeccompFilter, kProfileCount> filters)
+      : isolation_(std::move(isolation)), filters_(std::move(filters)), pool_(std::move(pool)) {}
+
+  std::string isolation() const override { return isolation_.name; }
+
+  Result<ExecutionResult> run(const Command& command, const Limits& limits,
+                              std::stop_token stop) override {
+    EVAL_TRY(check_command(command));
+    EVAL_TRY(check_limits(limits));
+    const ViewKey view = EVAL_TRY(view_key_of(command));
+    const BoxPool::Lease lease = pool_->acquire(view, stop);
+    if (!lease || stop.stop_requested()) {
+      ExecutionResult cancelled;
+      cancelled.status = RunStatus::Cancelled;
+      cancelled.isolation = isolation_.name;
+      return cancelled;
+    }
+    Box* const box = EVAL_TRY(pool_->clean_box(lease.slot(), view));
+    Result<ExecutionResult> result = run_in(*box, lease.slot(), command, limits, stop);
+    if (!result || !box->begin_clean()) BoxPool::discard(lease.slot(), box);
+    return result;
+  }
+
+ private:
+  Result<ExecutionResult> run_in(Box& box, BoxSlot& slot, const Command& command,
+                                 const Limits& limits, const std::stop_token& stop) {
+    const Bytes scratch = EVAL_TRY(scratch_for(command, limits));
+    Owner owner;
+    if (!isolation_.user_namespace) owner = slot.user;
+    EVAL_TRY(box.resize(scratch));
+    for (const InputFile& file : command.files) {
+      EVAL_TRY(copy_in(box.work_folder(), file, owner));
+    }
+    CgroupLeaf* const leaf = slot.leaf ? &*slot.leaf : nullptr;
+    RunMeter meter = EVAL_TRY(RunMeter::start(box, leaf, limits));
+    const OutputPipes pipes = EVAL_TRY(start(box, slot, command, limits));
+    const long online = std::max(1L, sysconf(_SC_NPROCESSORS_ONLN));
+    const int cores = slot.core >= 0 ? 1 : static_cast<int>(online);
+    WatchedRun watched = EVAL_TRY(watch_run(box, meter, pipes, limits, cores, stop));
+    return result_of(box, meter, command, limits, std::move(watched));
+  }
+
+  // Sends the request; what the program needs of ours is closed again on return.
+  Result<OutputPipes> start(Box& box, const BoxSlot& slot, const Command& command,
+                            const Limits& limits) {
+    const UniqueFd input = EVAL_TRY(sealed_copy(command.standard_input));
+    Pipe output = EVAL_TRY(make_pipe());
+    Pipe error = EVAL_TRY(make_pipe());
+    std::vector<int> descriptors = {input.value(), output.write_end.value(),
+                                    error.write_end.value()};
+    RunMessage message;
+    if (slot.leaf) {
+      for (const int file : slot.leaf->attach_files()) descriptors.push_back(file);
+      message.request.attach_files = static_cast<std::uint32_t>(descriptors.size() - 3);
+      if (slot.leaf->directory() >= 0) {
+        descriptors.push_back(slot.leaf->directory());
+        message.request.cgroup_directory = 1;
+      }
+    }
+    const SeccompFilter& filter = filters_[static_cast<std::size_t>(command.profile)];
+    message.filter = filter.instructions;
+    message.request.filter_notifies = filter.notifies ? 1 : 0;
+    message.request.core = slot.core;
+    // A backstop should this process stall: whole seconds, and never before the real limit.
+    message.request.cpu_seconds =
+        static_cast<std::uint64_t>(std::chrono::ceil<seconds>(limits.cpu_time).count() + 1);
+    message.request.file_bytes = limits.file_size.count;
+    message.request.stack_bytes = limits.memory.count;
+    message.request.open_files = kOpenFilesMax;
+    // The limit is per user of the namespace, and init is one of them.
+    const bool group_limits = slot.leaf && slot.leaf->limits_processes();
+    message.request.processes =
+        group_limits
+            ? 0
+            : static_cast<std::uint64_t>(limits.processes + (isolation_.user_namespace ? 1 : 0));
+    message.argv = command.argv;
+    message.environment = environment_of(command);
+    EVAL_TRY(box.start(message, descriptors));
+    return OutputPipes{std::move(output.read_end), std::move(error.read_end)};
+  }
+
+  Result<ExecutionResult> result_of(Box& box, RunMeter& meter, const Command& command,
+                                    const Limits& limits, WatchedRun watched) {
+    ExecutionResult result;
+    result.isolation = isolation_.name;
+    const std::uint64_t oom_kills =
+        std::max(watched.oom_kills, EVAL_TRY(meter.finish(watched.reply, result)));
+    const RunFacts facts{
+        watched.ended_by,          oom_kills,       watched.reply.forbidden_syscall,
+        watched.reply.wait_status, result.cpu_time, result.wall_time};
+    decide_status(facts, limits, result);
+    result.standard_output = std::move(watched.standard_output);
+    result.standard_error = std::move(watched.standard_error);
+    result.standard_error_cut = watched.standard_error_cut;
+    for (const std::string& name : command.outputs) {
+      auto content = copy_out(box.work_folder(), name, limits.output_file);
+      if (content) result.outputs.emplace(name, std::move(*content));
+    }
+    return result;
+  }
+
+  const Isolation isolation_;
+  const std::array<SeccompFilter, kProfileCount> filters_;
+  const std::unique_ptr<BoxPool> pool_;  // after the cgroups it uses: destroyed first
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Sandbox>> create_linux_sandbox(const LinuxSandboxOptions& options) {
+  Isolation isolation = EVAL_TRY(choose_isolation(options.floor));
+  std::array<SeccompFilter, kProfileCount> filters;
+  for (const Profile profile : {Profile::Native, Profile::Managed, Profile::Compiler}) {
+    filters[static_cast<std::size_t>(profile)] = EVAL_TRY(build_seccomp_filter(profile));
+  }
+  std::unique_ptr<BoxPool> pool = EVAL_TRY(BoxPool::create(options, isolation));
+  return std::make_unique<LinuxSandbox>(std::move(isolation), std::move(pool), std::move(filters));
+}
+
+}  // namespace eval::sandbox

@@ -1,0 +1,1 @@
+#include "tests/sandbox/sandbox_fixture.h"
