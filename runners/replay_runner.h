@@ -11,7 +11,8 @@
 
 namespace eval::runners {
 
-// Recorded generations by problem id, in attempt order. FORMAT.md in this folder describes the files.
+// Recorded generations by problem id, in attempt order. FORMAT.md in this folder describes the
+// files.
 using Recording = std::map<std::string, std::vector<Generation>>;
 
 // Reads a recording: own JSONL, LiveCodeBench output JSON (a list of {question_id, output_list,

@@ -38,7 +38,8 @@ struct SamplingParams {
 };
 
 enum class FinishReason { Stop, Length, Refused, Cancelled };
-std::string_view finish_reason_name(FinishReason reason);  // "stop", "length", "refused", "cancelled"
+// "stop", "length", "refused", "cancelled".
+std::string_view finish_reason_name(FinishReason reason);
 std::optional<FinishReason> finish_reason_from_name(std::string_view name);
 
 // A file that a recording carries verbatim, so that nothing has to be extracted from text.
@@ -53,17 +54,20 @@ struct Generation {
   std::string text;                      // the answer, reasoning removed
   std::optional<std::string> reasoning;  // kept apart; nullopt if the model has none
   FinishReason finish_reason = FinishReason::Stop;
-  std::optional<std::int64_t> prompt_tokens;      // as the server or recording counts; nullopt: not told
-  std::optional<std::int64_t> completion_tokens;  // reasoning included
-  std::chrono::milliseconds queue_time{0};        // before the first byte went out
-  std::optional<std::chrono::milliseconds> first_token_time;  // from request to first token
+  // As the server or recording counts; nullopt: not told. Reasoning counts as completion.
+  std::optional<std::int64_t> prompt_tokens;
+  std::optional<std::int64_t> completion_tokens;
+  // Of the request that brought the reply: waiting for its turn, request to first token, request
+  // to last byte.
+  std::chrono::milliseconds queue_time{0};
+  std::optional<std::chrono::milliseconds> first_token_time;
   std::chrono::milliseconds total_time{0};
-  int tries = 1;                         // requests made, retries included
+  int tries = 1;  // requests made, retries included
   bool from_cache = false;
-  std::string model;                     // the name the server gave back, or the recording's
-  std::string fingerprint;               // runner kind, address, model and system fingerprint
-  std::vector<RecordedFile> files;       // verbatim submission of a recording; usually empty
-  std::optional<std::string> language;   // language id of `files`, if the recording knows it
+  std::string model;                    // the name the server gave back, or the recording's
+  std::string fingerprint;              // runner kind, address, model and system fingerprint
+  std::vector<RecordedFile> files;      // verbatim submission of a recording; usually empty
+  std::optional<std::string> language;  // language id of `files`, if the recording knows it
   friend bool operator==(const Generation&, const Generation&) = default;
 };
 
