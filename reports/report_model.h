@@ -23,9 +23,9 @@ struct Estimate {
 };
 
 struct Metric {
-  std::string name;   // "pass@1", "avg@4", "points"
-  std::string label;  // "mean of problems solved in one attempt"
-  double maximum = 1; // what full marks would be: 1 for rates, 600 for IOI points
+  std::string name;    // "pass@1", "avg@4", "points"
+  std::string label;   // "mean of problems solved in one attempt"
+  double maximum = 1;  // what full marks would be: 1 for rates, 600 for IOI points
   Estimate estimate;
   // The value had every unresolved attempt (IE, JE, not judged) been wrong, or right.
   double lower_bound = 0;
@@ -34,25 +34,25 @@ struct Metric {
 };
 
 struct MedalCutoff {
-  std::string medal;             // "gold", "silver", "bronze"
-  std::optional<double> cutoff;  // nullopt: not known
-  std::optional<double> distance;  // score minus cutoff; >= 0 reaches it
+  std::string medal;                     // "gold", "silver", "bronze"
+  std::optional<double> cutoff;          // nullopt: not known
+  std::optional<double> distance;        // score minus cutoff; >= 0 reaches it
   std::optional<double> cutoff_penalty;  // ICPC: minutes of the last team with this medal
-  std::string confidence;        // "computed", "secondary", "unverified", "unknown"
+  std::string confidence;                // "computed", "secondary", "unverified", "unknown"
   std::string source;
   friend bool operator==(const MedalCutoff&, const MedalCutoff&) = default;
 };
 
 struct MedalOutcome {
-  std::string contest;        // "IOI 2025"
-  std::string medal;          // "gold", "silver", "bronze", "none", "unknown"
-  std::string explanation;    // one sentence: why, and what is not known
-  double score = 0;           // points, or problems solved
+  std::string contest;      // "IOI 2025"
+  std::string medal;        // "gold", "silver", "bronze", "none", "unknown"
+  std::string explanation;  // one sentence: why, and what is not known
+  double score = 0;         // points, or problems solved
   double score_max = 0;
   std::vector<MedalCutoff> cutoffs;
-  std::optional<int> rank_best, rank_worst;    // ICPC: the ranks the solved count allows
-  std::optional<double> penalty;               // ICPC: minutes, if a time model is declared
-  std::vector<std::string> reported;           // published systems on the same contest, one line each
+  std::optional<int> rank_best, rank_worst;  // ICPC: the ranks the solved count allows
+  std::optional<double> penalty;             // ICPC: minutes, if a time model is declared
+  std::vector<std::string> reported;         // published systems on the same contest, one line each
   friend bool operator==(const MedalOutcome&, const MedalOutcome&) = default;
 };
 
@@ -97,13 +97,13 @@ struct AttemptView {
   double points = 0;
   bool truncated = false;
   std::vector<MessageView> prompt;
-  std::string reply;                     // the last generation's text
+  std::string reply;  // the last generation's text
   std::optional<std::string> reasoning;
   std::string finish_reason;
   std::optional<std::int64_t> prompt_tokens, completion_tokens;
   std::int64_t generation_ms = 0;
   std::string generation_fingerprint;
-  std::string extraction_rule;           // empty: no submission
+  std::string extraction_rule;  // empty: no submission
   std::vector<SourceView> sources;
   std::optional<judges::Judgement> judgement;  // the latest
   int judgement_count = 0;
@@ -123,7 +123,7 @@ struct ProblemView {
   int testcase_count = 0;
   std::int64_t time_limit_ms = 0;
   std::int64_t memory_limit_bytes = 0;
-  Estimate solve_rate;           // share of attempts that are AC, Wilson interval
+  Estimate solve_rate;  // share of attempts that are AC, Wilson interval
   double best_points = 0;
   std::vector<AttemptView> attempts;
   friend bool operator==(const ProblemView&, const ProblemView&) = default;
@@ -145,7 +145,7 @@ struct RunView {
   std::string host;
   std::vector<std::string> isolation;  // rungs seen in judgements
   std::int64_t created_ms = 0;
-  bool complete = false;               // every planned attempt is judged or failed
+  bool complete = false;  // every planned attempt is judged or failed
   friend bool operator==(const RunView&, const RunView&) = default;
 };
 

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/report_model.h"
+
+// The numbers and short phrases that the text reports share, so that they say the same thing.
+namespace eval::reports {
+
+// At most two decimals, no trailing zeros: "412.5", "7".
+std::string format_number(double value);
+
+// In the metric's own scale: "62.5 %" for a rate, "412.5" for points.
+std::string format_on_scale(const Metric& metric, double value);
+
+// The value with its full marks where that is not 100 %: "62.5 %", "412.5 of 600".
+std::string format_value(const Metric& metric);
+
+// "48.1 % to 75.2 %", or "" where no interval was computed.
+std::string format_interval(const Metric& metric);
+
+// "59.4 % to 65.6 %" if unresolved attempts leave the value open, else "".
+std::string format_bounds(const Metric& metric);
+
+// "12.5 above", "reached exactly", "24.7 short"; a dash if it is not known.
+std::string format_distance(const MedalCutoff& cutoff);
+
+// "silver: 412.5 of 600, 24.7 short of gold", the one-line answer.
+std::string medal_headline(const MedalOutcome& medal);
+
+// "rank 3 to 7, penalty 1120 minutes" as far as it is known, else "".
+std::string format_rank(const MedalOutcome& medal);
+
+// The verdict's code, or "--" for an attempt that is not judged.
+std::string verdict_code(const std::optional<judges::Verdict>& verdict);
+
+// The metric's or run's settings in a fixed order: "temperature 1, top_p 0.95".
+std::string format_sampling(const RunView& run);
+
+// How many of the problem's attempts are AC.
+int accepted_count(const ProblemView& problem);
+
+// IE, JE and not judged: attempts about which nothing is known.
+int unresolved_count(const ScoreModel& score);
+
+// The first test that is not accepted, or nullptr.
+const judges::TestResult* first_failure(const judges::Judgement& judgement);
+
+// One sentence why the attempt has its verdict: first failing test and message, the judge's detail,
+// the last error. Empty for AC.
+std::string explain(const AttemptView& attempt);
+
+}  // namespace eval::reports

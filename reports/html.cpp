@@ -1,0 +1,299 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/embedded.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "reports/figures.h"
+#include "reports/json_parts.h"
+#include "reports/reports.h"
+
+// Theory of operation. The page is a template with our style, our scripts and the two libraries, all
+// embedded in the program. The run goes in as JSON inside <script type="application/json">, which a
+// browser never executes: one block with what the grid shows, and one block per problem that is parsed
+// when somebody opens it, so that a page of 10,000 attempts starts as fast as one of ten.
+//
+// What a model wrote is hostile until proven otherwise. It is only ever inside those blocks, where no
+// character that HTML gives a meaning survives. The scripts put it on the page as text nodes. The
+// Content-Security-Policy allows exactly our scripts and style, by hash, no network of any kind, and no
+// string-to-HTML sink at all (Trusted Types), so a mistake in the scripts still runs nothing.
+
+EVAL_EMBEDDED(eval_html_template)
+EVAL_EMBEDDED(eval_html_style)
+EVAL_EMBEDDED(eval_html_notices)
+EVAL_EMBEDDED(eval_html_dom)
+EVAL_EMBEDDED(eval_html_math)
+EVAL_EMBEDDED(eval_html_markdown)
+EVAL_EMBEDDED(eval_html_latex)
+EVAL_EMBEDDED(eval_html_summary)
+EVAL_EMBEDDED(eval_html_grid)
+EVAL_EMBEDDED(eval_html_tests)
+EVAL_EMBEDDED(eval_html_detail)
+EVAL_EMBEDDED(eval_html_main)
+EVAL_EMBEDDED(eval_katex)
+EVAL_EMBEDDED(eval_highlight)
+
+namespace eval::reports {
+namespace {
+
+// A text longer than this is shortened in the page: nobody reads on, and rendering would stall.
+constexpr std::size_t kTextBytes = 200 * 1024;
+constexpr std::size_t kTextBytesMin = 4 * 1024;
+// All texts of the page together; beyond it every text's share shrinks. Browsers open a page of this
+// size from disk in about a second and refuse strings above 512 MiB.
+constexpr std::size_t kPageBytes = 96 * 1024 * 1024;
+
+std::string escape_html(std::string_view raw) {
+  std::string text;
+  for (const char c : to_valid_utf8(raw)) {
+    switch (c) {
+      case '<':
+        text += "&lt;";
+        break;
+      case '>':
+        text += "&gt;";
+        break;
+      case '&':
+        text += "&amp;";
+        break;
+      case '"':
+        text += "&quot;";
+        break;
+      case '\'':
+        text += "&#39;";
+        break;
+      default:
+        text += c;
+    }
+  }
+  return text;
+}
+
+// JSON that means nothing to an HTML parser: "</script", "<!--" and entities need one of < > &. The
+// two line separators are escaped as well, as some tools still take the block for JavaScript.
+std::string embed_json(const Json& json) {
+  std::string text;
+  const std::string line = to_json_line(json);
+  text.reserve(line.size() + line.size() / 16);
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    switch (line[i]) {
+      case '<':
+        text += "\\u003c";
+        break;
+      case '>':
+        text += "\\u003e";
+        break;
+      case '&':
+        text += "\\u0026";
+        break;
+      case '\xE2':
+        if (line.compare(i, 3, "\xE2\x80\xA8") == 0 || line.compare(i, 3, "\xE2\x80\xA9") == 0) {
+          text += line[i + 2] == '\xA8' ? "\\u2028" : "\\u2029";
+          i += 2;
+          break;
+        }
+        text += line[i];
+        break;
+      default:
+        text += line[i];
+    }
+  }
+  return text;
+}
+
+std::string base64(std::string_view hex) {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const auto nibble = [&](std::size_t i) {
+    if (i >= hex.size()) return 0U;
+    const char c = hex[i];
+    return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10);
+  };
+  std::string text;
+  for (std::size_t i = 0; i < hex.size(); i += 6) {  // six digits are three bytes, four characters
+    unsigned bits = 0;
+    for (std::size_t j = 0; j < 6; ++j) bits = bits << 4 | nibble(i + j);
+    const std::size_t bytes = std::min<std::size_t>(3, (hex.size() - i) / 2);
+    for (std::size_t j = 0; j < 4; ++j) {
+      text += j <= bytes ? kAlphabet[bits >> (18 - 6 * j) & 63U] : '=';
+    }
+  }
+  return text;
+}
+
+std::string source_hash(std::string_view content) {
+  return fmt::format("'sha256-{}'", base64(sha256_hex(content)));
+}
+
+// Ours first: the page is drawn before the libraries, which only an opened attempt needs, are read.
+std::array<std::string_view, 11> scripts() {
+  return {eval_html_dom(),     eval_html_math(), eval_html_markdown(), eval_html_latex(),
+          eval_html_summary(), eval_html_grid(), eval_html_tests(),    eval_html_detail(),
+          eval_html_main(),    eval_katex(),     eval_highlight()};
+}
+
+std::string script_elements() {
+  std::string text;
+  for (const std::string_view script : scripts())
+    text += fmt::format("<script>{}</script>\n", script);
+  return text;
+}
+
+std::string content_policy() {
+  std::string script_hashes;
+  for (const std::string_view script : scripts()) script_hashes += " " + source_hash(script);
+  return fmt::format(
+      "default-src 'none'; script-src{}; style-src {}; img-src data:; connect-src 'none'; "
+      "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types "
+      "'none'",
+      script_hashes, source_hash(eval_html_style()));
+}
+
+std::size_t text_bytes(const ReportModel& model, std::size_t limit) {
+  std::size_t total = 0;
+  const auto add = [&](std::string_view text) { total += std::min(text.size(), limit); };
+  for (const ProblemView& problem : model.problems) {
+    add(problem.statement);
+    for (const AttemptView& attempt : problem.attempts) {
+      add(attempt.reply);
+      if (attempt.reasoning) add(*attempt.reasoning);
+      if (attempt.prompt != problem.attempts.front().prompt) {  // a shared prompt is stored once
+        for (const MessageView& message : attempt.prompt) add(message.content);
+      }
+      for (const SourceView& source : attempt.sources) add(source.content);
+      if (!attempt.judgement) continue;
+      add(attempt.judgement->compile_log);
+      for (const judges::TestResult& test : attempt.judgement->tests) {
+        add(test.checker_message);
+        add(test.standard_error);
+        add(test.output_excerpt);
+      }
+    }
+  }
+  return total;
+}
+
+// The share of each text that keeps the page below kPageBytes.
+std::size_t text_limit(const ReportModel& model) {
+  std::size_t limit = kTextBytes;
+  while (limit > kTextBytesMin && text_bytes(model, limit) > kPageBytes) limit /= 2;
+  return limit;
+}
+
+// A whole text is a string; a shortened one says how much is missing, so that the page can.
+TextEncoder shortening_encoder(std::size_t limit) {
+  return [limit](std::string_view text) {
+    if (text.size() <= limit) return Json(std::string(text));
+    std::size_t end = limit;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    return Json{{"text", std::string(text.substr(0, end))}, {"omitted_bytes", text.size() - end}};
+  };
+}
+
+// What the grid needs of an attempt, as short as it can be: there may be 10,000 of them.
+Json cell_json(const AttemptView& attempt) {
+  return Json::array(
+      {attempt.index,
+       attempt.verdict ? Json(std::string(judges::verdict_name(*attempt.verdict))) : Json(nullptr),
+       attempt.truncated ? 1 : 0, attempt.points});
+}
+
+Json summary_json(const ReportModel& model, std::size_t limit) {
+  Json problems = Json::array();
+  for (const ProblemView& problem : model.problems) {
+    Json json = problem_to_json(problem);
+    Json cells = Json::array();
+    for (const AttemptView& attempt : problem.attempts) cells.push_back(cell_json(attempt));
+    json["cells"] = std::move(cells);
+    problems.push_back(std::move(json));
+  }
+  Json verdicts = Json::array();
+  for (const judges::Verdict verdict : judges::kAllVerdicts) {
+    verdicts.push_back(Json::array({std::string(judges::verdict_name(verdict)),
+                                    std::string(judges::verdict_description(verdict))}));
+  }
+  return Json{{"generated", format_utc(model.generated_ms)},
+              {"text_limit_bytes", limit},
+              {"medal_headline", model.score.medal ? medal_headline(*model.score.medal) : ""},
+              {"verdicts", std::move(verdicts)},
+              {"run", run_to_json(model.run)},
+              {"score", score_to_json(model.score)},
+              {"problems", std::move(problems)}};
+}
+
+// Statement and attempts. Attempts of a problem mostly share their prompt, so each different one is
+// stored once.
+Json problem_details(const ProblemView& problem, const TextEncoder& encode) {
+  std::vector<const std::vector<MessageView>*> prompts;
+  Json prompts_json = Json::array();
+  Json attempts = Json::array();
+  for (const AttemptView& attempt : problem.attempts) {
+    const auto same = std::find_if(prompts.begin(), prompts.end(),
+                                   [&](const auto* prompt) { return *prompt == attempt.prompt; });
+    Json json = attempt_to_json(attempt, encode);
+    json["explanation"] = explain(attempt);
+    json["prompt"] = same - prompts.begin();
+    if (same == prompts.end()) {
+      prompts.push_back(&attempt.prompt);
+      prompts_json.push_back(prompt_to_json(attempt.prompt, encode));
+    }
+    attempts.push_back(std::move(json));
+  }
+  return Json{{"statement_format", problem.statement_format},
+              {"statement", encode(problem.statement)},
+              {"prompts", std::move(prompts_json)},
+              {"attempts", std::move(attempts)}};
+}
+
+std::string data_elements(const ReportModel& model) {
+  const std::size_t limit = text_limit(model);
+  const TextEncoder encode = shortening_encoder(limit);
+  const auto element = [](std::string_view id, const Json& json) {
+    return fmt::format("<script type=\"application/json\" id=\"{}\">{}</script>\n", id,
+                       embed_json(json));
+  };
+  std::string text = element("data-summary", summary_json(model, limit));
+  for (std::size_t i = 0; i < model.problems.size(); ++i) {
+    text += element(fmt::format("data-problem-{}", i), problem_details(model.problems[i], encode));
+  }
+  return text;
+}
+
+std::string page_title(const RunView& run) {
+  return fmt::format("{} · {} · evalctl", run.suite_title.empty() ? run.suite : run.suite_title,
+                     run.model);
+}
+
+std::string fill(std::string_view name, const ReportModel& model) {
+  if (name == "policy") return content_policy();
+  if (name == "title") return escape_html(page_title(model.run));
+  if (name == "style") return std::string(eval_html_style());
+  if (name == "notices") return escape_html(eval_html_notices());
+  if (name == "data") return data_elements(model);
+  EVAL_CHECK(name == "scripts");
+  return script_elements();
+}
+
+}  // namespace
+
+std::string to_html(const ReportModel& model) {
+  // One pass over the template, so that nothing inside a filled-in text can be taken for a slot.
+  std::string page;
+  std::string_view rest = eval_html_template();
+  while (true) {
+    const std::size_t open = rest.find("{{");
+    page += rest.substr(0, open);
+    if (open == std::string_view::npos) return page;
+    const std::size_t close = rest.find("}}", open);
+    EVAL_CHECK(close != std::string_view::npos);
+    page += fill(rest.substr(open + 2, close - open - 2), model);
+    rest.remove_prefix(close + 2);
+  }
+}
+
+}  // namespace eval::reports
