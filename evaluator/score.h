@@ -1,13 +1,13 @@
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "evaluator/attempt.h"
+#include "evaluator/medals.h"
 #include "evaluator/store/store.h"
-#include "judges/verdict.h"
 #include "reports/report_model.h"
 
 // Attempts -> scores. Pure; never stored as truth, always recomputed.
@@ -21,14 +21,32 @@ struct ScoreInput {
   const std::vector<ProblemSnapshot>* problems = nullptr;
   const std::vector<Attempt>* attempts = nullptr;
   std::uint64_t bootstrap_seed = 0;
-  std::string contest;  // medal table key or empty
+  std::string contest = {};                      // medal table key or empty
+  std::optional<IcpcTimeModel> time_model = {};  // ICPC: declared, or there is no penalty
 };
 
-// pass@k for k = 1 and each power of two up to n (where every problem has at least k attempts),
-// avg@n, mean points for scoring suites, best-of-n points, the count of every verdict, and bounds for
-// IE, JE and unjudged attempts: lower = all of them wrong, upper = all right. Intervals are
-// 95 % from a bootstrap over problems (resampling attempts within), or Wilson where there is one attempt a
-// problem.
+// The metrics, the count of every verdict, and the medal. With n attempts a problem the metrics are,
+// in this order after the headline:
+//
+//   pass@k                        mean over problems, k = 1 and each power of two up to the fewest
+//                                 attempts any problem has
+//   avg@n                         mean over problems of the share of accepted attempts; "avg" where n
+//                                 differs between problems
+//   problems solved               by at least one of the n attempts
+//   points                        scoring problems: sum over problems of the mean points of an attempt
+//   best-of-n points              sum over problems of the best attempt's points
+//   best-of-n subtask points      IOI: sum over problems and subtasks of the best attempt, the
+//                                 contest's rule since 2017
+//
+// The headline, which comes first: "best-of-n subtask points" at an IOI, "points" at an IMO,
+// "problems solved" at an ICPC; otherwise "points" where every problem scores, else "pass@1". The
+// first three also decide the medal.
+//
+// Every planned attempt is in the denominator: IE, JE and what is not judged count as wrong. Each
+// metric says what it had been with all of these wrong, and right. A planned problem without any
+// attempt counts as one that is not judged. Intervals are 95 %: Wilson over problems where
+// every problem's value is 0 or 1, else a bootstrap over problems (statistics.h); of a single problem
+// Wilson over its attempts, and for points none ("exact").
 reports::ScoreModel score(const ScoreInput& input);
 
 }  // namespace eval::evaluator

@@ -1,6 +1,10 @@
 # The store, scores, medals and the report model.
 target_sources(eval_evaluator PRIVATE
   manifest.cpp
+  medals.cpp
+  report_builder.cpp
+  score.cpp
+  statistics.cpp
   store/attempt_reader.cpp
   store/codec.cpp
   store/database.cpp
@@ -12,3 +16,4 @@ target_sources(eval_evaluator PRIVATE
   store/store_caches.cpp
   store/store_runs.cpp)
 target_link_libraries(eval_evaluator PRIVATE SQLite::SQLite3 Boost::headers)
+eval_embed(eval_evaluator eval_medals_json medals.json)

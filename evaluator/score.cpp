@@ -1,0 +1,418 @@
+#include "evaluator/score.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <numeric>
+
+#include "base/check.h"
+#include "evaluator/statistics.h"
+
+namespace eval::evaluator {
+namespace {
+
+using judges::Verdict;
+
+// An attempt as scores see it.
+struct Outcome {
+  std::optional<Verdict> verdict;
+  double points = 0;
+  std::map<std::string, double> leaf_points;  // of subtasks without subtasks below them
+  bool adds_up = true;                        // the leaves' points sum to `points`
+
+  bool is_unresolved() const {
+    return !verdict || *verdict == Verdict::IE || *verdict == Verdict::JE;
+  }
+};
+
+// What to assume of the attempts that are not resolved.
+enum class Assume { Wrong, Right };
+
+struct ProblemOutcomes {
+  double points_max = 1;
+  bool is_scoring = false;
+  std::vector<Outcome> attempts;  // never empty
+
+  int count() const { return static_cast<int>(attempts.size()); }
+
+  bool is_solved(const Outcome& outcome, Assume assume) const {
+    if (outcome.is_unresolved()) return assume == Assume::Right;
+    return outcome.verdict == Verdict::AC;
+  }
+  double points_of(const Outcome& outcome, Assume assume) const {
+    if (outcome.is_unresolved()) return assume == Assume::Right ? points_max : 0;
+    return outcome.points;
+  }
+  int solved_count(Assume assume) const {
+    return static_cast<int>(std::count_if(attempts.begin(), attempts.end(),
+                                          [&](const Outcome& o) { return is_solved(o, assume); }));
+  }
+  double mean_points(Assume assume) const {
+    double sum = 0;
+    for (const Outcome& outcome : attempts) sum += points_of(outcome, assume);
+    return sum / static_cast<double>(attempts.size());
+  }
+  double best_points(Assume assume) const {
+    double best = 0;
+    for (const Outcome& outcome : attempts) best = std::max(best, points_of(outcome, assume));
+    return best;
+  }
+  // Sum over subtasks of the best attempt. Where a problem's points are not the sum of its
+  // subtasks', there is nothing to combine and the best attempt counts.
+  double best_subtask_points(Assume assume) const {
+    const double best = best_points(assume);
+    std::map<std::string, double> best_by_subtask;
+    for (const Outcome& outcome : attempts) {
+      if (outcome.is_unresolved()) continue;
+      if (!outcome.adds_up) return best;
+      for (const auto& [subtask, points] : outcome.leaf_points) {
+        double& so_far = best_by_subtask[subtask];
+        so_far = std::max(so_far, points);
+      }
+    }
+    double sum = 0;
+    for (const auto& [subtask, points] : best_by_subtask) sum += points;
+    return std::clamp(sum, best, std::max(best, points_max));
+  }
+};
+
+// Judgement::subtasks is depth first with the root last; a subtask is a leaf if no other lies below
+// it. The root ("data") is a leaf only if it is alone.
+std::map<std::string, double> leaf_points_of(const std::vector<judges::SubtaskResult>& subtasks) {
+  std::map<std::string, double> leaves;
+  for (std::size_t i = 0; i < subtasks.size(); ++i) {
+    const std::string& name = subtasks[i].subtask;
+    const bool is_root = i + 1 == subtasks.size();
+    const bool has_below =
+        (is_root && i > 0) ||
+        std::any_of(subtasks.begin(), subtasks.end(), [&](const judges::SubtaskResult& other) {
+          return other.subtask.starts_with(name + "/");
+        });
+    if (!has_below) leaves[name] = subtasks[i].points;
+  }
+  return leaves;
+}
+
+Outcome outcome_of(const Attempt& attempt) {
+  Outcome outcome;
+  outcome.verdict = attempt.verdict();
+  outcome.points = attempt.points();
+  if (attempt.judgements.empty() || outcome.is_unresolved()) return outcome;
+  outcome.leaf_points = leaf_points_of(attempt.judgements.back().subtasks);
+  double sum = 0;
+  for (const auto& [subtask, points] : outcome.leaf_points) sum += points;
+  // A submission that does not compile has no subtasks and no points: that adds up too. Points have
+  // two decimals, so a hundredth is the smallest difference that means anything.
+  outcome.adds_up = std::abs(sum - outcome.points) < 0.005;
+  return outcome;
+}
+
+std::vector<ProblemOutcomes> outcomes_of(const ScoreInput& input) {
+  std::vector<ProblemOutcomes> problems;
+  std::map<std::string, std::size_t> by_id;
+  for (const ProblemSnapshot& snapshot : *input.problems) {
+    by_id[snapshot.id] = problems.size();
+    problems.push_back({snapshot.points_max, snapshot.is_scoring, {}});
+  }
+  for (const Attempt& attempt : *input.attempts) {
+    const auto found = by_id.find(attempt.problem_id);
+    EVAL_CHECK(found != by_id.end());
+    problems[found->second].attempts.push_back(outcome_of(attempt));
+  }
+  // Planned and never tried is not judged; it must not drop out of the denominator.
+  for (ProblemOutcomes& problem : problems) {
+    if (problem.attempts.empty()) problem.attempts.emplace_back();
+  }
+  return problems;
+}
+
+using ValueOfProblem = std::function<double(const ProblemOutcomes&, Assume)>;
+
+// One number of the report: a value for each problem, and how they are put together.
+struct Definition {
+  std::string name;
+  std::string label;
+  enum class Combine { Mean, Sum } combine = Combine::Mean;
+  double maximum = 1;
+  // The values are 0 or 1, or rates between them, of problems that are solved or not.
+  bool is_rate = true;
+  ValueOfProblem value;
+};
+
+class Scorer {
+ public:
+  Scorer(const ScoreInput& input, std::vector<ProblemOutcomes> problems)
+      : input_(input), problems_(std::move(problems)), kind_(contest_kind(input.contest)) {
+    if (problems_.empty()) return;
+    attempts_min_ = attempts_max_ = problems_.front().count();
+    for (const ProblemOutcomes& problem : problems_) {
+      attempts_min_ = std::min(attempts_min_, problem.count());
+      attempts_max_ = std::max(attempts_max_, problem.count());
+      points_max_ += problem.points_max;
+      any_scoring_ = any_scoring_ || problem.is_scoring;
+      all_scoring_ = all_scoring_ && problem.is_scoring;
+    }
+  }
+
+  std::vector<reports::Metric> metrics() const {
+    std::vector<Definition> definitions = rate_definitions();
+    if (any_scoring_) {
+      for (Definition& points : point_definitions()) definitions.push_back(std::move(points));
+    }
+    const auto headline =
+        std::find_if(definitions.begin(), definitions.end(),
+                     [&](const Definition& d) { return d.name == headline_name(); });
+    std::rotate(definitions.begin(), headline, headline + 1);
+    std::vector<reports::Metric> metrics;
+    for (const Definition& definition : definitions) metrics.push_back(measure(definition));
+    return metrics;
+  }
+
+  std::optional<reports::MedalOutcome> medal() const {
+    if (input_.contest.empty()) return std::nullopt;
+    const ContestScore now = contest_score(Assume::Wrong);
+    auto outcome = medal_outcome(input_.contest, now);
+    if (!outcome) {
+      reports::MedalOutcome unknown;
+      unknown.contest = input_.contest;
+      unknown.medal = "unknown";
+      unknown.explanation = outcome.error().what + "; " + outcome.error().help + ".";
+      unknown.score = now.score;
+      unknown.score_max = kind_ == ContestKind::IcpcWorldFinals
+                              ? static_cast<double>(problems_.size())
+                              : points_max_;
+      return unknown;
+    }
+    outcome->explanation += rule_note();
+    outcome->explanation += unresolved_note(outcome->medal);
+    return *outcome;
+  }
+
+ private:
+  std::string best_of() const {
+    return attempts_max_ == 1 ? "one attempt"
+                              : fmt::format("the best of {} attempts", attempts_max_);
+  }
+
+  std::string headline_name() const {
+    if (kind_ == ContestKind::IcpcWorldFinals) return "problems solved";
+    if (kind_ == ContestKind::Ioi && any_scoring_) return subtask_points_name();
+    if (kind_ == ContestKind::Imo && any_scoring_) return "points";
+    return all_scoring_ && any_scoring_ ? "points" : "pass@1";
+  }
+
+  std::string subtask_points_name() const {
+    return fmt::format("best-of-{} subtask points", attempts_max_);
+  }
+
+  std::vector<Definition> rate_definitions() const {
+    using Combine = Definition::Combine;
+    std::vector<Definition> definitions;
+    for (int k = 1; k <= attempts_min_; k *= 2) {
+      definitions.push_back(
+          {fmt::format("pass@{}", k),
+           k == 1
+               ? "chance that one attempt is accepted, mean over problems"
+               : fmt::format("chance that one of {} attempts is accepted, mean over problems", k),
+           Combine::Mean, 1, true, [k](const ProblemOutcomes& problem, Assume assume) {
+             return pass_at_k(problem.count(), problem.solved_count(assume), k);
+           }});
+    }
+    const bool even = attempts_min_ == attempts_max_;
+    definitions.push_back(
+        {even ? fmt::format("avg@{}", attempts_max_) : "avg",
+         even ? "share of accepted attempts, mean over problems"
+              : fmt::format("share of accepted attempts, mean over problems with {} to {} attempts",
+                            attempts_min_, attempts_max_),
+         Combine::Mean, 1, true, [](const ProblemOutcomes& problem, Assume assume) {
+           return static_cast<double>(problem.solved_count(assume)) / problem.count();
+         }});
+    definitions.push_back({"problems solved", "problems solved by " + best_of(), Combine::Sum,
+                           static_cast<double>(problems_.size()), true,
+                           [](const ProblemOutcomes& problem, Assume assume) {
+                             return problem.solved_count(assume) > 0 ? 1.0 : 0.0;
+                           }});
+    return definitions;
+  }
+
+  std::vector<Definition> point_definitions() const {
+    using Combine = Definition::Combine;
+    std::vector<Definition> definitions;
+    definitions.push_back({"points", "mean points of an attempt, summed over problems",
+                           Combine::Sum, points_max_, false, &ProblemOutcomes::mean_points});
+    if (attempts_max_ > 1) {
+      definitions.push_back({fmt::format("best-of-{} points", attempts_max_),
+                             "points of " + best_of() + ", summed over problems", Combine::Sum,
+                             points_max_, false, &ProblemOutcomes::best_points});
+    }
+    if (kind_ == ContestKind::Ioi) {
+      definitions.push_back(
+          {subtask_points_name(), "points of " + best_of() + " at each subtask, summed (IOI rule)",
+           Combine::Sum, points_max_, false, &ProblemOutcomes::best_subtask_points});
+    }
+    return definitions;
+  }
+
+  double total(const Definition& definition, Assume assume) const {
+    double sum = 0;
+    for (const ProblemOutcomes& problem : problems_) sum += definition.value(problem, assume);
+    if (definition.combine == Definition::Combine::Sum || problems_.empty()) return sum;
+    return sum / static_cast<double>(problems_.size());
+  }
+
+  reports::Metric measure(const Definition& definition) const {
+    reports::Metric metric;
+    metric.name = definition.name;
+    metric.label = definition.label;
+    metric.maximum = definition.maximum;
+    metric.lower_bound = total(definition, Assume::Wrong);
+    metric.upper_bound = total(definition, Assume::Right);
+    metric.estimate.value = metric.lower_bound;
+    estimate_interval(definition, metric.estimate);
+    return metric;
+  }
+
+  void estimate_interval(const Definition& definition, reports::Estimate& estimate) const {
+    std::vector<double> values;
+    for (const ProblemOutcomes& problem : problems_) {
+      values.push_back(definition.value(problem, Assume::Wrong));
+    }
+    const int n = static_cast<int>(values.size());
+    const double scale = definition.combine == Definition::Combine::Sum ? n : 1;
+    const bool all_or_nothing = std::all_of(values.begin(), values.end(),
+                                            [](double value) { return value == 0 || value == 1; });
+    Interval interval;
+    estimate.n = n;
+    if (n == 1 && (definition.name == "pass@1" || definition.name.starts_with("avg"))) {
+      const ProblemOutcomes& only = problems_.front();
+      interval = wilson_interval(only.solved_count(Assume::Wrong), only.count());
+      estimate.n = only.count();
+      estimate.method = "wilson";
+    } else if (definition.is_rate && all_or_nothing) {
+      interval = wilson_interval(std::accumulate(values.begin(), values.end(), 0.0), n);
+      estimate.method = "wilson";
+    } else if (n == 1) {
+      interval = {values.front(), values.front()};
+      estimate.method = "exact";
+    } else {
+      interval = bootstrap_mean_interval(values, input_.bootstrap_seed);
+      estimate.method = "bootstrap";
+    }
+    estimate.low = interval.low * scale;
+    estimate.high = interval.high * scale;
+  }
+
+  ContestScore contest_score(Assume assume) const {
+    ContestScore contest;
+    contest.problems = static_cast<int>(problems_.size());
+    for (const ProblemOutcomes& problem : problems_) {
+      if (kind_ == ContestKind::IcpcWorldFinals) {
+        contest.score += problem.solved_count(assume) > 0 ? 1 : 0;
+      } else if (kind_ == ContestKind::Imo) {
+        contest.score += problem.mean_points(assume);
+      } else {
+        contest.score += problem.best_subtask_points(assume);
+      }
+    }
+    if (kind_ == ContestKind::IcpcWorldFinals && input_.time_model && assume == Assume::Wrong) {
+      std::vector<std::vector<std::optional<Verdict>>> verdicts;
+      for (const ProblemOutcomes& problem : problems_) {
+        verdicts.emplace_back();
+        for (const Outcome& outcome : problem.attempts) verdicts.back().push_back(outcome.verdict);
+      }
+      contest.penalty = icpc_penalty(verdicts, *input_.time_model);
+    }
+    return contest;
+  }
+
+  // What of several attempts counts, which is as much part of a medal as the score.
+  std::string rule_note() const {
+    if (attempts_max_ <= 1 || !kind_) return "";
+    switch (*kind_) {
+      case ContestKind::Imo:
+        return fmt::format(" The score is the mean over {} attempts a problem.", attempts_max_);
+      case ContestKind::Ioi:
+        return fmt::format(
+            " The best of {} attempts counts for each subtask.{}", attempts_max_,
+            attempts_max_ > kIoiSubmissionsMax
+                ? fmt::format(" Contestants have {} submissions a task.", kIoiSubmissionsMax)
+                : "");
+      case ContestKind::IcpcWorldFinals:
+        return fmt::format(" A problem is solved if one of {} attempts is accepted.",
+                           attempts_max_);
+    }
+    return "";
+  }
+
+  std::string unresolved_note(const std::string& medal) const {
+    const auto count = std::accumulate(
+        problems_.begin(), problems_.end(), std::size_t{0},
+        [](std::size_t sum, const ProblemOutcomes& problem) {
+          return sum + static_cast<std::size_t>(std::count_if(
+                           problem.attempts.begin(), problem.attempts.end(),
+                           [](const Outcome& outcome) { return outcome.is_unresolved(); }));
+        });
+    if (count == 0) return "";
+    std::string note = fmt::format(" {} {} resolved (IE, JE or not judged) and counted as wrong",
+                                   count, count == 1 ? "attempt is not" : "attempts are not");
+    const auto best = medal_outcome(input_.contest, contest_score(Assume::Right));
+    if (best && best->medal != medal) {
+      note += best->medal == "unknown"
+                  ? "; were they right, the medal could be another"
+                  : fmt::format("; were they right, the medal would be {}", best->medal);
+    }
+    return note + ".";
+  }
+
+  // IOI rules: 50 submissions a task (100 in 2013).
+  static constexpr int kIoiSubmissionsMax = 50;
+
+  const ScoreInput& input_;
+  std::vector<ProblemOutcomes> problems_;
+  std::optional<ContestKind> kind_;
+  int attempts_min_ = 1;
+  int attempts_max_ = 1;
+  double points_max_ = 0;
+  bool any_scoring_ = false;
+  bool all_scoring_ = true;
+};
+
+}  // namespace
+
+double pass_at_k(int n, int c, int k) {
+  EVAL_CHECK(k >= 1 && k <= n && c >= 0 && c <= n);
+  if (n - c < k) return 1;
+  // 1 - C(n-c, k) / C(n, k) as a product, which neither overflows nor cancels for large n.
+  double all_wrong = 1;
+  for (int i = n - c + 1; i <= n; ++i) all_wrong *= 1 - static_cast<double>(k) / i;
+  return 1 - all_wrong;
+}
+
+reports::ScoreModel score(const ScoreInput& input) {
+  EVAL_CHECK(input.problems != nullptr && input.attempts != nullptr);
+  reports::ScoreModel model;
+  for (const Attempt& attempt : *input.attempts) {
+    const auto verdict = attempt.verdict();
+    if (verdict) {
+      model.verdict_counts[*verdict] += 1;
+    } else {
+      model.attempts_unjudged += 1;
+    }
+    model.attempts_truncated += attempt.truncated() ? 1 : 0;
+  }
+  model.attempts_planned = static_cast<int>(input.attempts->size());
+  std::vector<ProblemOutcomes> problems = outcomes_of(input);
+  model.problems_total = static_cast<int>(problems.size());
+  for (const ProblemOutcomes& problem : problems) {
+    model.problems_solved += problem.solved_count(Assume::Wrong) > 0 ? 1 : 0;
+  }
+  const Scorer scorer(input, std::move(problems));
+  model.metrics = scorer.metrics();
+  model.medal = scorer.medal();
+  return model;
+}
+
+}  // namespace eval::evaluator
