@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "judges/judge.h"
 #include "judges/language.h"
@@ -18,28 +19,53 @@ struct FactCache {
 };
 
 struct ProgramJudgeOptions {
-  // Testcases after the first rejected one are run too (only where their subtask would stop).
+  // Testcases after the first rejected one are run too (only where their subtask would stop). They
+  // are reported but change neither verdict nor points.
   bool run_all_testcases = false;
   FactCache facts = {};
 };
 
 // Judges programs for IOI, ICPC and the like. `sandbox` must outlive the judge; `languages` is copied.
-// Compiled programs and checkers are kept for the life of the judge, keyed by content.
+// Compiled programs and checkers are kept for the life of the judge, keyed by content (the last 64).
+//
+// Where a package states no time limit, the first judgement of its problem derives one from the
+// accepted submissions, under a lock; `options.facts` keeps it across processes. Interactive and
+// multi-pass problems, patches and proofs are Unsupported.
 std::unique_ptr<Judge> make_program_judge(sandbox::Sandbox& sandbox, const Languages& languages,
                                           ProgramJudgeOptions options);
 
+// The judge's type, for callers that need more than the seam.
+class ProgramJudge : public Judge {
+ public:
+  // judge() with run_all_testcases on, whatever the options say.
+  virtual Result<Judgement> judge_every_testcase(const problems::Problem& problem,
+                                                 const Submission& submission,
+                                                 std::stop_token stop) = 0;
+};
+
 // The outcome of one reference submission against its promise, for `evalctl problems verify`.
 struct VerifyResult {
-  std::string submission;             // "accepted/solution.cpp"
-  std::optional<Judgement> judgement; // nullopt: skipped or failed, see `reason`
+  std::string submission;              // "accepted/solution.cpp"
+  std::optional<Judgement> judgement;  // nullopt: skipped or failed, see `reason`
   bool agrees = false;
-  bool skipped = false;               // its language is not known or its compiler not installed
-  std::string reason;                 // why not, or why skipped
+  bool skipped = false;  // its language is not known or its compiler not installed
+  std::string reason;    // why not, or why skipped
 };
 
 // Judges one reference submission and holds it against what its folder or submissions.yaml promises.
+// With a ProgramJudge all testcases are run where the promise speaks of single testcases.
 VerifyResult verify_submission(const problems::Problem& problem,
                                const problems::ReferenceSubmission& reference, Judge& judge,
                                const Languages& languages, std::stop_token stop);
+
+// Why `judgement` breaks the promise of `reference`, one sentence each; empty if it keeps it.
+//
+// Packages have no word for some verdicts: MLE keeps a promise of RE, OLE one of RE or TLE. On a
+// scoring problem PC keeps a promise of AC if every testcase was accepted and the checker gives the
+// score (the problem has no full marks in that sense), and one of another verdict if that is the
+// root subtask's verdict.
+std::vector<std::string> broken_promises(const problems::Problem& problem,
+                                         const problems::ReferenceSubmission& reference,
+                                         const Judgement& judgement);
 
 }  // namespace eval::judges

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "problems/problem.h"
+
+namespace eval::judges {
+
+// Raised with every change that can change a verdict; part of every cache key and fingerprint.
+inline constexpr const char* kJudgeVersion = "1";
+
+// What decides a verdict besides the problem's own data.
+struct JudgeKeyParts {
+  std::string program;  // key of the compiled submission: sources, commands, compiler version
+  std::string refused;
+  std::string checker;  // key of the checker program, "" for the default one
+  std::vector<std::string> graders;
+  std::chrono::milliseconds time_limit{0};
+  bool run_all = false;
+  std::string isolation;
+};
+
+// The custom graders of a subtask tree, each once, in order of first use.
+std::vector<fs::path> custom_graders(const problems::Subtask& root);
+
+// The content key of a judgement: equal keys mean equal verdicts but for chance.
+std::string judge_key(const problems::Problem& problem, const problems::ProgramTask& task,
+                      const JudgeKeyParts& parts);
+
+}  // namespace eval::judges

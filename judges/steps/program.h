@@ -1,0 +1,88 @@
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/files.h"
+#include "base/result.h"
+#include "judges/language.h"
+#include "judges/steps/source_program.h"
+#include "sandbox/sandbox.h"
+
+namespace eval::judges {
+
+// A program built and ready to be placed in a box, or the reason why it could not be built.
+struct Program {
+  bool compiled = false;
+  std::string log;                             // both streams of the compiler, shortened
+  std::vector<std::string> run;                // argv; {memory_mib} still to be filled in
+  std::vector<sandbox::InputFile> files = {};  // everything the box needs
+  sandbox::Profile profile = sandbox::Profile::Native;
+  std::string key;                               // hash of sources, commands and compiler version
+  std::string tool;                              // version line of the compiler or interpreter
+  std::optional<TempDir> folder = std::nullopt;  // holds the compiled file while anyone uses it
+};
+
+struct BuildLimits {
+  std::chrono::milliseconds time{60'000};
+  Bytes memory = Bytes::mib(2048);
+};
+
+// What a box's programs see of the environment: a fixed, small set, so that nothing of the machine's
+// own settings changes a verdict.
+std::map<std::string, std::string> box_environment();
+
+// Builds programs in boxes and keeps the last ones by content. Thread-safe; the same program asked
+// for twice at once is built once.
+class ProgramBuilder {
+ public:
+  explicit ProgramBuilder(sandbox::Sandbox& sandbox) : sandbox_(sandbox) {}
+
+  // A program in one language. A source the compiler rejects, or that makes the compiler run into a
+  // limit, is a Program with `compiled` false; no compiler is Infrastructure.
+  Result<std::shared_ptr<const Program>> build(const Language& language, const SourceLayout& layout,
+                                               const BuildLimits& limits, std::stop_token stop);
+
+  // A program of a package (checker, grader): a source file, a folder of sources of one language, or
+  // a folder with an executable `build` and/or `run`, as the Kattis problem format has them.
+  Result<std::shared_ptr<const Program>> build_package_program(const fs::path& path,
+                                                               const Languages& languages,
+                                                               const BuildLimits& limits,
+                                                               std::stop_token stop);
+
+  // Keys of what build() and build_package_program() would make, without building.
+  Result<std::string> key_of(const Language& language, const SourceLayout& layout);
+  Result<std::string> package_key_of(const fs::path& path, const Languages& languages);
+
+  // find_tool, asked once per language.
+  Result<LanguageTool> tool_of(const Language& language);
+
+ private:
+  struct Slot {
+    std::mutex mutex;
+    std::shared_ptr<const Program> program;  // guarded by mutex
+  };
+  struct Plan;
+
+  std::shared_ptr<Slot> slot_of(const std::string& key);
+  Result<std::shared_ptr<const Program>> build_once(const Plan& plan, std::stop_token stop);
+  Result<Program> run_plan(const Plan& plan, std::stop_token stop);
+  Result<Plan> plan_language(const Language& language, const SourceLayout& layout);
+  Result<Plan> plan_package_program(const fs::path& path, const Languages& languages);
+  static Plan plan_scripts(std::vector<sandbox::InputFile> files);
+
+  sandbox::Sandbox& sandbox_;
+  std::mutex mutex_;
+  std::map<std::string, LanguageTool> tools_;           // guarded by mutex_
+  std::map<std::string, std::shared_ptr<Slot>> slots_;  // guarded by mutex_
+  std::list<std::string> recent_;                       // keys, latest first; guarded by mutex_
+};
+
+}  // namespace eval::judges
