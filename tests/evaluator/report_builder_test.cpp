@@ -1,0 +1,164 @@
+#include "evaluator/report_builder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/files.h"
+#include "tests/evaluator/store_samples.h"
+
+namespace eval::evaluator {
+namespace {
+
+using namespace test;  // NOLINT(google-build-using-namespace): the samples of these tests
+using testing::ElementsAre;
+using testing::Pair;
+
+class ReportBuilderTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto folder = TempDir::create("report-builder-test");
+    ASSERT_TRUE(folder.has_value());
+    folder_.emplace(std::move(*folder));
+    auto store = Store::open(folder_->path() / "a.db", OpenMode::ReadWrite, clock_);
+    ASSERT_TRUE(store.has_value()) << describe(store.error());
+    store_ = std::move(*store);
+    ASSERT_TRUE(store_->begin_run(sample_manifest(), sample_problems(), sample_plan()));
+  }
+
+  std::int64_t row(std::size_t position) {
+    return store_->attempts("ioi-demo-1", false)->at(position).id;
+  }
+  reports::ReportModel build() {
+    auto model = build_report(*store_, "", clock_);
+    EXPECT_TRUE(model.has_value()) << describe(model.error());
+    return model.value_or(reports::ReportModel{});
+  }
+
+  FixedClock clock_;
+  std::optional<TempDir> folder_;
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(ReportBuilderTest, DescribesTheRunAsItsManifestDoes) {
+  const reports::RunView run = build().run;
+  EXPECT_EQ(run.id, "ioi-demo-1");
+  EXPECT_EQ(run.suite_title, "IOI \"demo\"");
+  EXPECT_EQ(run.model, "http:demo");
+  EXPECT_EQ(run.runner, "http 127.0.0.1");
+  EXPECT_EQ(run.extraction_rule, "last-block");
+  EXPECT_EQ(run.attempts_per_problem, 2);
+  EXPECT_EQ(run.created_ms, 1'750'000'000'000);
+  EXPECT_THAT(run.sampling,
+              ElementsAre(Pair("max_tokens", "4096"), Pair("seed", "18446744073709551615"),
+                          Pair("stop", "[\"</end>\",\"\\n\\n\"]"), Pair("temperature", "0.75"),
+                          Pair("top_p", "0.95")));
+  EXPECT_EQ(build().generated_ms, clock_.unix_ms());
+}
+
+TEST_F(ReportBuilderTest, IsCompleteWhenEveryAttemptIsJudgedOrFailed) {
+  EXPECT_FALSE(build().run.complete);
+  for (const std::size_t position : {0u, 1u, 2u}) {
+    ASSERT_TRUE(store_->add_judgement(row(position), std::nullopt, sample_judgement()));
+  }
+  EXPECT_FALSE(build().run.complete);
+  ASSERT_TRUE(store_->add_error(row(3), sample_error()));
+  EXPECT_TRUE(build().run.complete);
+}
+
+TEST_F(ReportBuilderTest, ShowsAnAttemptWithItsTexts) {
+  ASSERT_TRUE(store_->add_generation(row(1), 0, sample_prompt(), sample_generation()));
+  ASSERT_TRUE(store_->add_error(row(1), sample_error()));
+  ASSERT_TRUE(store_->add_judgement(row(1), sample_submission(), sample_judgement()));
+  const reports::AttemptView attempt = build().problems.at(0).attempts.at(1);
+  EXPECT_EQ(attempt.index, 1);
+  EXPECT_EQ(attempt.state, "judged");
+  EXPECT_EQ(attempt.verdict, judges::Verdict::PC);
+  EXPECT_EQ(attempt.points, 37.25);
+  EXPECT_TRUE(attempt.truncated);
+  EXPECT_EQ(attempt.prompt.at(0), (reports::MessageView{"system", "Be brief."}));
+  EXPECT_EQ(attempt.reply, sample_generation().text);
+  EXPECT_EQ(attempt.reasoning, "let me think");
+  EXPECT_EQ(attempt.finish_reason, "length");
+  EXPECT_EQ(attempt.completion_tokens, 222);
+  EXPECT_EQ(attempt.generation_ms, 900);
+  EXPECT_EQ(attempt.extraction_rule, "last-block");
+  EXPECT_EQ(attempt.sources.at(0), (reports::SourceView{"main.cpp", "cpp17", "int main(){}\n"}));
+  EXPECT_EQ(attempt.judgement, sample_judgement());
+  EXPECT_EQ(attempt.judgement_count, 1);
+  ASSERT_EQ(attempt.errors.size(), 1u);
+  EXPECT_EQ(attempt.errors[0].stage, "judge");
+  EXPECT_EQ(attempt.errors[0].code, "infrastructure");
+  EXPECT_EQ(attempt.errors[0].where, "sandbox");
+}
+
+TEST_F(ReportBuilderTest, AddsUpTheTokensAndTimeOfAllTurns) {
+  runners::Generation untold = sample_generation();
+  untold.completion_tokens = std::nullopt;
+  ASSERT_TRUE(store_->add_generation(row(0), 0, sample_prompt(), sample_generation()));
+  ASSERT_TRUE(store_->add_generation(row(0), 1, sample_prompt(), untold));
+  ASSERT_TRUE(store_->add_generation(row(0), 2, sample_prompt(), sample_generation()));
+  const reports::AttemptView attempt = build().problems.at(0).attempts.at(0);
+  EXPECT_EQ(attempt.completion_tokens, 444);
+  EXPECT_EQ(attempt.prompt_tokens, 33);
+  EXPECT_EQ(attempt.generation_ms, 2700);
+}
+
+TEST_F(ReportBuilderTest, ShowsProblemsInPlanOrderWithTheirSolveRate) {
+  judges::Judgement accepted = sample_judgement(judges::Verdict::AC);
+  accepted.points = 100;
+  ASSERT_TRUE(store_->add_judgement(row(0), sample_submission(), accepted));
+  ASSERT_TRUE(store_->add_judgement(row(1), sample_submission(), sample_judgement()));
+  const auto problems = build().problems;
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[0].id, "ioi/alpha");
+  EXPECT_EQ(problems[0].statement, "Read $n$ numbers.");
+  EXPECT_EQ(problems[0].statement_format, "latex");
+  EXPECT_EQ(problems[0].best_points, 100);
+  EXPECT_EQ(problems[0].solve_rate.value, 0.5);
+  EXPECT_EQ(problems[0].solve_rate.n, 2);
+  // Wilson for 1 of 2: symmetric about one half.
+  EXPECT_NEAR(problems[0].solve_rate.low + problems[0].solve_rate.high, 1, 1e-12);
+  EXPECT_EQ(problems[1].id, "ioi/beta");
+  EXPECT_EQ(problems[1].attempts.size(), 2u);
+}
+
+TEST_F(ReportBuilderTest, ListsTheRungsOfIsolationThatJudgedTheRun) {
+  judges::Judgement judgement = sample_judgement();
+  for (const auto& [position, rung] :
+       std::map<std::size_t, std::string>{{0, "root+cgroup-v2"}, {1, "rlimits"}, {2, "rlimits"}}) {
+    judgement.fingerprint = "judge 1; box " + rung + "; g++ (12.2)";
+    ASSERT_TRUE(store_->add_judgement(row(position), std::nullopt, judgement));
+  }
+  EXPECT_THAT(build().run.isolation, ElementsAre("rlimits", "root+cgroup-v2"));
+}
+
+TEST_F(ReportBuilderTest, ScoresTheRunAndGivesItItsMedal) {
+  judges::Judgement judgement = sample_judgement();
+  for (const std::size_t position : {0u, 1u, 2u, 3u}) {
+    ASSERT_TRUE(store_->add_judgement(row(position), sample_submission(), judgement));
+  }
+  const reports::ScoreModel score = build().score;
+  EXPECT_EQ(score.attempts_planned, 4);
+  EXPECT_EQ(score.verdict_counts.at(judges::Verdict::PC), 4);
+  ASSERT_TRUE(score.medal.has_value());
+  EXPECT_EQ(score.medal->contest, "IOI 2025");
+  EXPECT_EQ(score.medal->score, 2 * 37.25);
+}
+
+TEST_F(ReportBuilderTest, IsBuiltFromTheFileAloneByAReader) {
+  ASSERT_TRUE(store_->add_generation(row(0), 0, sample_prompt(), sample_generation()));
+  const reports::ReportModel written = build();
+  store_.reset();
+  auto reader = Store::open(folder_->path() / "a.db", OpenMode::ReadOnly, clock_);
+  ASSERT_TRUE(reader.has_value());
+  EXPECT_EQ(build_report(**reader, "ioi-demo-1", clock_), written);
+}
+
+TEST_F(ReportBuilderTest, NamesAnUnknownRun) {
+  const auto model = build_report(*store_, "ioi-dem-1", clock_);
+  ASSERT_FALSE(model.has_value());
+  EXPECT_EQ(model.error().code, ErrorCode::NotFound);
+}
+
+}  // namespace
+}  // namespace eval::evaluator
