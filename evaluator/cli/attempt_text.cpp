@@ -1,0 +1,121 @@
+#include "evaluator/cli/attempt_text.h"
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "evaluator/cli/context.h"
+
+namespace eval::cli {
+namespace {
+
+std::string verdict_of(const reports::AttemptView& attempt) {
+  std::string text = attempt.verdict ? std::string(judges::verdict_name(*attempt.verdict)) : "-";
+  if (attempt.truncated) text += " (truncated)";
+  return text;
+}
+
+std::string seconds(std::chrono::microseconds time) {
+  return fmt::format("{:.3f} s", static_cast<double>(time.count()) / 1e6);
+}
+
+std::string test_table(const judges::Judgement& judgement) {
+  std::vector<std::vector<std::string>> rows = {
+      {"TEST", "VERDICT", "CPU", "WALL", "MEMORY", "MESSAGE"}};
+  for (const judges::TestResult& test : judgement.tests) {
+    const auto lines = split_lines(test.checker_message);
+    rows.push_back({test.testcase, std::string(judges::verdict_name(test.verdict)),
+                    seconds(test.cpu_time), seconds(test.wall_time),
+                    test.memory_peak ? to_string(*test.memory_peak) : "-",
+                    lines.empty() ? "" : printable(shorten(lines.front(), 100))});
+  }
+  return format_table(rows);
+}
+
+void section(std::string& text, std::string_view title, std::string_view body) {
+  if (body.empty()) return;
+  text += fmt::format("\n--- {} ---\n{}", title, printable(body));
+  if (!text.ends_with('\n')) text += '\n';
+}
+
+std::string attempt_in_full(const reports::AttemptView& attempt) {
+  std::string text = fmt::format("\nattempt {}: {}, {:g} points, seed {}\n", attempt.index,
+                                 verdict_of(attempt), attempt.points, attempt.seed);
+  for (const reports::ErrorView& error : attempt.errors) {
+    text += fmt::format("error while {} (try {}): {}\n", error.stage, error.try_number,
+                        printable(error.what));
+  }
+  for (const reports::MessageView& message : attempt.prompt) {
+    section(text, "prompt, " + message.role, message.content);
+  }
+  if (attempt.reasoning) section(text, "reasoning", *attempt.reasoning);
+  section(text, fmt::format("reply ({})", attempt.finish_reason), attempt.reply);
+  for (const reports::SourceView& source : attempt.sources) {
+    section(text,
+            fmt::format("{} ({}, rule {})", source.name, source.language, attempt.extraction_rule),
+            source.content);
+  }
+  if (!attempt.judgement) return text;
+  const judges::Judgement& judgement = *attempt.judgement;
+  section(text, "compiler", judgement.compile_log);
+  if (!judgement.detail.empty()) text += "\n" + printable(judgement.detail) + "\n";
+  if (!judgement.tests.empty()) {
+    text += fmt::format("\n--- tests (limit {}, {}) ---\n{}", format_duration(judgement.time_limit),
+                        to_string(judgement.memory_limit), test_table(judgement));
+  }
+  text += fmt::format("\njudged by {}\n", printable(judgement.fingerprint));
+  return text;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string safe;
+  safe.reserve(text.size());
+  const std::string valid = to_valid_utf8(text);
+  for (std::size_t i = 0; i < valid.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(valid[i]);
+    // U+0080 to U+009F, in UTF-8 led by 0xC2, are control characters too: U+009B starts sequences.
+    const bool c1 = byte == 0xC2 && static_cast<unsigned char>(valid[i + 1]) < 0xA0;
+    const bool c0 = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F;
+    if (c1)
+      safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(valid[++i]));
+    else if (c0)
+      safe += fmt::format("\\x{:02x}", byte);
+    else
+      safe += valid[i];
+  }
+  return safe;
+}
+
+std::string problem_text(const reports::ProblemView& problem, bool in_full) {
+  std::string text =
+      fmt::format("{}  {}\n{} testcases, {} attempts\n", problem.id, printable(problem.title),
+                  problem.testcase_count, problem.attempts.size());
+  if (in_full) {
+    for (const reports::AttemptView& attempt : problem.attempts) text += attempt_in_full(attempt);
+    return text;
+  }
+  std::vector<std::vector<std::string>> rows = {
+      {"ATTEMPT", "VERDICT", "POINTS", "LANGUAGE", "TOKENS", "FIRST FAULT"}};
+  for (const reports::AttemptView& attempt : problem.attempts) {
+    std::string fault;
+    if (attempt.judgement) {
+      for (const judges::TestResult& test : attempt.judgement->tests) {
+        if (test.verdict == judges::Verdict::AC) continue;
+        fault = fmt::format("{}: {}", test.testcase, judges::verdict_description(test.verdict));
+        break;
+      }
+      if (fault.empty()) fault = printable(shorten(attempt.judgement->detail, 80));
+    }
+    if (!attempt.errors.empty() && fault.empty())
+      fault = printable(shorten(attempt.errors.back().what, 80));
+    rows.push_back(
+        {std::to_string(attempt.index), verdict_of(attempt), fmt::format("{:g}", attempt.points),
+         attempt.sources.empty() ? "-" : attempt.sources.front().language,
+         attempt.completion_tokens ? std::to_string(*attempt.completion_tokens) : "-", fault});
+  }
+  return text + "\n" + format_table(rows);
+}
+
+}  // namespace eval::cli

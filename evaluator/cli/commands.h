@@ -1,0 +1,23 @@
+#pragma once
+
+#include <functional>
+
+#include "evaluator/cli/context.h"
+
+namespace CLI {
+class App;
+}
+
+// The command tree. Each function adds its commands to `app`; parsing one of them sets `chosen` to
+// what has to be done, which main then calls with the finished context.
+namespace eval::cli {
+
+using Action = std::function<ExitCode(const Context&)>;
+
+void add_run_commands(CLI::App& app, Action& chosen);       // run, generate, judge
+void add_result_commands(CLI::App& app, Action& chosen);    // score, report, show
+void add_problems_commands(CLI::App& app, Action& chosen);  // problems list|show|check|verify
+void add_doctor_command(CLI::App& app, Action& chosen);
+void add_completion_command(CLI::App& app, Action& chosen);
+
+}  // namespace eval::cli

@@ -1,0 +1,105 @@
+#include "evaluator/cli/context.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/text.h"
+#include "version.h"
+
+namespace eval::cli {
+namespace {
+
+// Columns a text takes: code points, counting the wide ones of East Asian scripts and emoji as two.
+std::size_t display_width(std::string_view text) {
+  std::size_t columns = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte & 0xC0) == 0x80) continue;
+    const bool wide = byte >= 0xF0 || (byte >= 0xE3 && byte <= 0xED);
+    columns += wide ? 2 : 1;
+  }
+  return columns;
+}
+
+}  // namespace
+
+ExitCode exit_code_for(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::Usage:
+      return ExitCode::Usage;
+    case ErrorCode::BadInput:
+    case ErrorCode::NotFound:
+    case ErrorCode::Unsupported:
+      return ExitCode::BadInput;
+    case ErrorCode::Io:
+    case ErrorCode::Busy:
+    case ErrorCode::Network:
+    case ErrorCode::Infrastructure:
+      return ExitCode::Fault;
+    case ErrorCode::Cancelled:
+      return ExitCode::Interrupted;
+    case ErrorCode::Internal:
+      return ExitCode::Bug;
+  }
+  return ExitCode::Bug;
+}
+
+void print_result(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (!text.ends_with('\n')) std::fputc('\n', stdout);
+  std::fflush(stdout);
+}
+
+void print_json(const Json& value) {
+  print_result(to_json_text(value));
+}
+
+void narrate(const Context& context, std::string_view line) {
+  if (context.quiet) return;
+  fmt::print(stderr, "{}\n", line);
+}
+
+ExitCode report_error(const Error& error) {
+  std::string text = describe(error);
+  fmt::print(stderr, "evalctl: error: {}\n", text);
+  return exit_code_for(error);
+}
+
+std::string format_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], display_width(row[i]));
+    }
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += row[i];
+      if (i + 1 < row.size()) line += std::string(widths[i] - display_width(row[i]) + 2, ' ');
+    }
+    while (line.ends_with(' ')) line.pop_back();
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::vector<fs::path> suite_folders(const Context& context) {
+  const auto set = context.environment.find("EVALCTL_SUITES");
+  if (set != context.environment.end() && !set->second.empty()) {
+    std::vector<fs::path> folders;
+    for (const std::string& folder : split(set->second, ':')) folders.emplace_back(folder);
+    return folders;
+  }
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  const fs::path installed = program.parent_path().parent_path() / "share/evalctl/packages";
+  if (!error && fs::is_directory(installed, error)) return {installed};
+  return {fs::path(EVAL_SOURCE_DIR) / "problems/packages"};
+}
+
+}  // namespace eval::cli

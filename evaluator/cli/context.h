@@ -1,0 +1,58 @@
+#pragma once
+
+#include <map>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/files.h"
+#include "base/json.h"
+#include "base/result.h"
+
+// What every command shares: where it prints, what the environment says, how it ends.
+namespace eval::cli {
+
+// STYLE section 7. What scripts and CI may rely on.
+enum class ExitCode {
+  Done = 0,
+  Regression = 1,  // gate, verify, check: something is not as promised
+  Inconclusive = 2,
+  Incomplete = 3,  // the run has attempts without a verdict
+  Fault = 4,       // our side failed: disk, network, sandbox, another process holds the run
+  Usage = 64,
+  BadInput = 65,
+  Bug = 70,
+  Interrupted = 130,
+};
+
+struct Context {
+  std::map<std::string, std::string> environment;  // EVALCTL_*, HOME, PATH, NO_COLOR, TERM
+  bool quiet = false;
+  bool verbose = false;
+  bool json = false;        // --format json
+  bool colour_out = false;  // stdout is a terminal that takes colour
+  bool redraw = false;      // stderr is a terminal
+  int width = 100;          // columns of the terminal
+  std::stop_token stop;     // requested by the first SIGINT or SIGTERM
+};
+
+ExitCode exit_code_for(const Error& error);
+
+// Results, to stdout. Fails silently on a closed pipe; `evalctl ... | head` is not an error.
+void print_result(std::string_view text);
+void print_json(const Json& value);
+// Narration, to stderr, unless --quiet.
+void narrate(const Context& context, std::string_view line);
+// "evalctl: error: ..." with where and help lines, to stderr. Returns its exit code.
+ExitCode report_error(const Error& error);
+
+// Rows of equal length in columns padded to their widest cell (UTF-8 aware); the first row is the
+// heading.
+std::string format_table(const std::vector<std::vector<std::string>>& rows);
+
+// Where named suites are looked for: EVALCTL_SUITES (colon separated), else beside the installed
+// program, else in the source tree of this build.
+std::vector<fs::path> suite_folders(const Context& context);
+
+}  // namespace eval::cli

@@ -1,0 +1,118 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "evaluator/cli/commands.h"
+#include "evaluator/cli/run_services.h"
+#include "evaluator/config.h"
+#include "evaluator/settings.h"
+
+namespace eval::cli {
+namespace {
+
+using evaluator::Setting;
+
+// Flags that are shorter or more usual than the setting's own name.
+const std::map<std::string_view, std::string> kAliases = {{"problems", "--problem"},
+                                                          {"samples", "-n"},
+                                                          {"jobs", "-j"},
+                                                          {"report_html", "--html"},
+                                                          {"report_json", "--json-report"}};
+
+// One command's flags: the table of settings, plus what belongs to the command line alone.
+struct RunFlags {
+  std::vector<std::pair<const Setting*, CLI::Option*>> options;
+  std::string config_file;
+  RunActions actions;
+};
+
+void add_setting_flag(CLI::App& command, const Setting& setting, RunFlags& flags) {
+  const std::string name = replace_all(std::string(setting.name), "_", "-");
+  const auto alias = kAliases.find(setting.name);
+  // CLI11 tells a description from a variable to fill by its being const.
+  const std::string help(setting.help);
+  std::string names = "--" + name + (alias == kAliases.end() ? "" : "," + alias->second);
+  CLI::Option* option = nullptr;
+  if (std::holds_alternative<bool evaluator::RunSettings::*>(setting.member)) {
+    option = command.add_flag(names + ",!--no-" + name, help);
+  } else {
+    option = command.add_option(names, help);
+    const bool is_list =
+        std::holds_alternative<std::vector<std::string> evaluator::RunSettings::*>(setting.member);
+    if (is_list) option->expected(-1)->allow_extra_args(false);
+    // Completion reads the choices from here; the table itself checks them, with a better message.
+    option->type_name(setting.choices == nullptr ? "" : "{" + join(setting.choices(), ",") + "}");
+  }
+  flags.options.emplace_back(&setting, option);
+}
+
+std::vector<std::pair<std::string, std::string>> given_flags(const RunFlags& flags) {
+  std::vector<std::pair<std::string, std::string>> given;
+  for (const auto& [setting, option] : flags.options) {
+    for (const std::string& value : option->results()) given.emplace_back(setting->name, value);
+  }
+  return given;
+}
+
+Result<evaluator::RunSettings> read_settings(const Context& context, const RunFlags& flags) {
+  evaluator::SettingsLayer file;
+  if (!flags.config_file.empty()) {
+    file = EVAL_TRY(evaluator::load_settings_file(flags.config_file));
+  }
+  const auto environment = EVAL_TRY(evaluator::settings_from_environment(context.environment));
+  const auto given = EVAL_TRY(evaluator::settings_from_flags(given_flags(flags)));
+  return evaluator::merge_settings(given, environment, file);
+}
+
+ExitCode execute(const Context& context, const RunFlags& flags) {
+  const auto settings = read_settings(context, flags);
+  if (!settings) return report_error(settings.error());
+  return execute_run(context, *settings, flags.actions);
+}
+
+std::shared_ptr<RunFlags> add_command(CLI::App& app, Action& chosen, const std::string& name,
+                                      const std::string& description) {
+  CLI::App* command = app.add_subcommand(name, description);
+  auto flags = std::make_shared<RunFlags>();
+  command
+      ->add_option("config", flags->config_file, "YAML file of settings; flags and EVALCTL_* win")
+      ->type_name("FILE");
+  for (const Setting& setting : evaluator::run_setting_table()) {
+    add_setting_flag(*command, setting, *flags);
+  }
+  command->add_flag("--no-html", flags->actions.no_html, "Write no HTML scoreboard at the end");
+  command->add_flag("--json-events", flags->actions.json_events,
+                    "Print each event as a JSON line on stdout instead of the table");
+  command->callback([&chosen, flags] {
+    chosen = [flags](const Context& context) { return execute(context, *flags); };
+  });
+  return flags;
+}
+
+}  // namespace
+
+void add_run_commands(CLI::App& app, Action& chosen) {
+  auto run = add_command(app, chosen, "run",
+                         "Generate, judge, score and report; continues a run that exists");
+  app.get_subcommand("run")->add_flag("--dry-run", run->actions.dry_run,
+                                      "Say what would run and what it would cost, and do nothing");
+
+  auto generate =
+      add_command(app, chosen, "generate", "Only generate; `evalctl judge` goes on from there");
+  generate->actions.judge = false;
+  app.get_subcommand("generate")
+      ->add_flag("--dry-run", generate->actions.dry_run,
+                 "Say what would be generated, and do nothing");
+
+  auto judge = add_command(app, chosen, "judge", "Only judge what a run has generated");
+  judge->actions.generate = false;
+  app.get_subcommand("judge")->add_flag("--again", judge->actions.judge_again,
+                                        "Judge what has a judgement already; both are kept");
+}
+
+}  // namespace eval::cli

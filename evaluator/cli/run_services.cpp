@@ -1,0 +1,318 @@
+#include "evaluator/cli/run_services.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "evaluator/cli/progress.h"
+#include "evaluator/extract.h"
+#include "evaluator/pipeline/run.h"
+#include "evaluator/replay_source.h"
+#include "evaluator/report_builder.h"
+#include "evaluator/store/store.h"
+#include "judges/program_judge.h"
+#include "problems/suite.h"
+#include "reports/reports.h"
+#include "sandbox/linux_sandbox.h"
+
+namespace eval::cli {
+namespace {
+
+using evaluator::OpenMode;
+using evaluator::RunConfig;
+using evaluator::RunSettings;
+using evaluator::Store;
+
+std::string slug_of(const std::string& id) {
+  return id.substr(id.rfind('/') + 1);
+}
+
+// Leaves the problems the user asked for. A name that is not there is an error, with the closest one.
+Result<void> select_problems(problems::Suite& suite, const RunSettings& settings) {
+  std::vector<std::string> names;
+  for (const problems::Problem& problem : suite.problems) {
+    names.push_back(problem.id);
+    names.push_back(slug_of(problem.id));
+  }
+  std::vector<Error> unknown;
+  for (const std::string& name : settings.problems) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const auto closest = closest_match(name, names);
+    unknown.push_back({ErrorCode::Usage,
+                       fmt::format("the suite \"{}\" has no problem \"{}\"", suite.name, name),
+                       {},
+                       closest ? fmt::format("did you mean \"{}\"?", *closest) : std::string(),
+                       0,
+                       {}});
+  }
+  if (!unknown.empty()) return fail(combine(std::move(unknown)));
+  const auto wanted = [&](const problems::Problem& problem) {
+    const auto& asked = settings.problems;
+    const bool named = asked.empty() ||
+                       std::find(asked.begin(), asked.end(), problem.id) != asked.end() ||
+                       std::find(asked.begin(), asked.end(), slug_of(problem.id)) != asked.end();
+    const bool matches = settings.filter.empty() || matches_glob(problem.id, settings.filter) ||
+                         matches_glob(slug_of(problem.id), settings.filter);
+    return named && matches;
+  };
+  std::erase_if(suite.problems, [&](const problems::Problem& problem) { return !wanted(problem); });
+  if (settings.limit && suite.problems.size() > static_cast<std::size_t>(*settings.limit)) {
+    suite.problems.resize(static_cast<std::size_t>(*settings.limit));
+  }
+  if (!suite.problems.empty()) return {};
+  return fail(
+      ErrorCode::Usage, fmt::format("no problem of \"{}\" is left to run", suite.name), {},
+      "look at --problem, --filter and --limit; `evalctl problems list` shows what there is");
+}
+
+Result<problems::Suite> load_selected_suite(const Context& context, const RunSettings& settings) {
+  if (settings.suite.empty()) {
+    return fail(ErrorCode::Usage, "no suite is named", {},
+                fmt::format("add --suite NAME or a folder of packages; built in: {}",
+                            join(problems::list_suites(suite_folders(context)), ", ")));
+  }
+  auto suite =
+      EVAL_TRY(problems::load_suite(settings.suite, {.suite_folders = suite_folders(context)}));
+  for (const auto& entry : suite.refused) {
+    narrate(context, fmt::format("not run: {}: {}", entry.id, entry.reason.what));
+    if (context.verbose && !entry.reason.where.empty())
+      narrate(context, "  where: " + entry.reason.where);
+  }
+  if (context.verbose) {
+    for (const problems::Problem& problem : suite.problems) {
+      for (const std::string& warning : problem.warnings) {
+        narrate(context, fmt::format("warning: {}: {}", problem.id, warning));
+      }
+    }
+  }
+  EVAL_TRY(select_problems(suite, settings));
+  return suite;
+}
+
+Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
+                              const RunActions& actions) {
+  RunConfig config;
+  const auto rule = evaluator::extraction_rule_from_name(settings.extraction);
+  if (!rule) return fail(ErrorCode::Usage, "unknown extraction rule " + settings.extraction);
+  config.suite = std::move(suite);
+  config.model = settings.model;
+  config.strategy = settings.strategy;
+  config.prompt_template = settings.prompt;
+  config.run_id = settings.run_id;
+  config.attempts = settings.samples;
+  config.seed = settings.seed;
+  config.sampling = {.temperature = settings.temperature,
+                     .top_p = settings.top_p,
+                     .max_tokens = settings.max_tokens,
+                     .seed = std::nullopt,
+                     .stop = settings.stop};
+  config.extraction = *rule;
+  config.preferred_languages = settings.languages;
+  config.generate_workers = settings.generate_workers;
+  config.judge_workers = settings.jobs > 0
+                             ? settings.jobs
+                             : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  config.infrastructure_tries = settings.tries;
+  config.generate = actions.generate;
+  config.judge = actions.judge;
+  config.judge_again = actions.judge_again;
+  config.use_verdict_cache = settings.verdict_cache && !actions.judge_again;
+  return config;
+}
+
+std::string api_key(const Context& context) {
+  for (const char* name : {"EVALCTL_API_KEY", "OPENAI_API_KEY"}) {
+    const auto found = context.environment.find(name);
+    if (found != context.environment.end() && !found->second.empty()) return found->second;
+  }
+  return {};
+}
+
+// A lost cache entry costs time, never a result: failures of the caches are not reported.
+runners::GenerationCache generation_cache(Store* store) {
+  if (store == nullptr) return {};
+  return {.find = [store](const std::string& key) -> std::optional<runners::Generation> {
+            return store->cached_generation(key).value_or(std::nullopt);
+          },
+          .keep =
+              [store](const std::string& key, const runners::Generation& generation) {
+                static_cast<void>(store->cache_generation(key, generation));
+              }};
+}
+
+judges::FactCache fact_cache(Store* store) {
+  return {.find = [store](const std::string& key) -> std::optional<std::string> {
+            return store->fact(key).value_or(std::nullopt);
+          },
+          .keep =
+              [store](const std::string& key, const std::string& value) {
+                static_cast<void>(store->set_fact(key, value));
+              }};
+}
+
+// `evalctl judge` finds what it judges in the store: suite, model and all that shaped the run.
+Result<void> adopt_manifest(RunSettings& settings, const Clock& clock) {
+  auto store = EVAL_TRY(Store::open(settings.db, OpenMode::ReadOnly, clock));
+  const evaluator::RunSummary run = EVAL_TRY(store->find_run(settings.run_id));
+  settings.run_id = run.manifest.run_id;
+  settings.model = run.manifest.model;
+  settings.extraction = run.manifest.extraction_rule;
+  settings.strategy = run.manifest.strategy;
+  if (settings.suite.empty()) settings.suite = run.manifest.suite;
+  return {};
+}
+
+ExitCode show_plan(const Context& context, const RunConfig& config, const RunSettings& settings,
+                   const runners::Runner* runner, const Clock& clock) {
+  const auto plan = evaluator::plan_run(config, runner, clock);
+  evaluator::CostHistory history;
+  std::error_code error;
+  if (fs::exists(settings.db, error)) {
+    auto store = Store::open(settings.db, OpenMode::ReadOnly, clock);
+    if (!store) return report_error(store.error());
+    history = (*store)->cost_history(config.suite.name, config.model).value_or(history);
+  }
+  const auto count = static_cast<double>(plan.attempts.size());
+  Json json = {{"run_id", plan.manifest.run_id},
+               {"problems", plan.problems.size()},
+               {"attempts", plan.attempts.size()},
+               {"manifest", evaluator::to_json(plan.manifest)},
+               {"estimate",
+                {{"completion_tokens", Json()},
+                 {"judge_seconds", Json()},
+                 {"from_attempts", history.attempts}}}};
+  std::string estimate = "no earlier attempts in this database to estimate from";
+  if (history.attempts > 0) {
+    const double tokens = history.completion_tokens_per_attempt.value_or(0) * count;
+    const double seconds = history.judge_ms_per_attempt.value_or(0) * count / 1000;
+    if (history.completion_tokens_per_attempt)
+      json["estimate"]["completion_tokens"] = std::round(tokens);
+    if (history.judge_ms_per_attempt) json["estimate"]["judge_seconds"] = seconds;
+    estimate = fmt::format(
+        "about {:.0f} tokens and {} of judging on one core, from {} earlier attempts", tokens,
+        format_duration(std::chrono::milliseconds(static_cast<long>(seconds * 1000))),
+        history.attempts);
+  }
+  if (context.json) {
+    print_json(json);
+    return ExitCode::Done;
+  }
+  std::vector<std::vector<std::string>> rows = {{"PROBLEM", "ATTEMPTS", "TESTS", "TITLE"}};
+  for (const evaluator::ProblemSnapshot& problem : plan.problems) {
+    const auto attempts =
+        std::count_if(plan.attempts.begin(), plan.attempts.end(),
+                      [&](const auto& attempt) { return attempt.problem_id == problem.id; });
+    rows.push_back({problem.id, std::to_string(attempts), std::to_string(problem.testcase_count),
+                    problem.title});
+  }
+  print_result(format_table(rows));
+  print_result(fmt::format("\nwould run {} attempts of {} problems as \"{}\": {}",
+                           plan.attempts.size(), plan.problems.size(), plan.manifest.run_id,
+                           estimate));
+  return ExitCode::Done;
+}
+
+// Scoreboard to stdout, files, and the line that says where to go on.
+ExitCode finish(const Context& context, const RunSettings& settings, const RunActions& actions,
+                Store& store, const evaluator::RunOutcome& outcome, const Clock& clock) {
+  const auto model = evaluator::build_report(store, outcome.run_id, clock);
+  if (!model) return report_error(model.error());
+  if (!actions.json_events) {
+    print_result(context.json ? reports::to_json(*model)
+                              : reports::to_terminal(*model, {.colour = context.colour_out,
+                                                              .width = context.width}));
+  }
+  fs::path html = settings.report_html;
+  if (html.empty()) html = fs::path(settings.db).replace_filename(outcome.run_id + ".html");
+  if (!actions.no_html) {
+    const auto written = write_file(html, reports::to_html(*model));
+    if (!written) return report_error(written.error());
+  }
+  if (!settings.report_json.empty()) {
+    const auto written = write_file(settings.report_json, reports::to_json(*model));
+    if (!written) return report_error(written.error());
+  }
+  const bool complete = outcome.judged + outcome.failed >= outcome.planned;
+  if (outcome.interrupted) {
+    narrate(context,
+            "interrupted; what was finished is kept, and the same command goes on from here");
+  }
+  narrate(context, actions.no_html
+                       ? fmt::format("show it again: evalctl report --db {} --run-id {}",
+                                     settings.db, outcome.run_id)
+                       : fmt::format("scoreboard: {}   (again: evalctl report --db {} --run-id {})",
+                                     html.string(), settings.db, outcome.run_id));
+  if (outcome.interrupted) return ExitCode::Interrupted;
+  if (outcome.failed > 0) {
+    narrate(context,
+            fmt::format("{} attempts failed on our side (IE); the same command tries them again",
+                        outcome.failed));
+    return ExitCode::Fault;
+  }
+  if (!actions.judge)
+    return outcome.generated >= outcome.planned ? ExitCode::Done : ExitCode::Incomplete;
+  return complete ? ExitCode::Done : ExitCode::Incomplete;
+}
+
+}  // namespace
+
+ExitCode execute_run(const Context& context, RunSettings settings, const RunActions& actions) {
+  const SystemClock clock;
+  if (!actions.generate) {
+    const auto adopted = adopt_manifest(settings, clock);
+    if (!adopted) return report_error(adopted.error());
+  }
+  auto suite = load_selected_suite(context, settings);
+  if (!suite) return report_error(suite.error());
+
+  // A dry run must leave no file behind, so it gets no store.
+  std::unique_ptr<Store> store;
+  if (!actions.dry_run) {
+    auto opened = Store::open(settings.db, OpenMode::ReadWrite, clock);
+    if (!opened) return report_error(opened.error());
+    store = std::move(*opened);
+  }
+  std::unique_ptr<runners::Runner> runner;
+  if (actions.generate) {
+    auto made =
+        evaluator::make_runner(settings, *suite, generation_cache(store.get()), api_key(context));
+    if (!made) return report_error(made.error());
+    runner = std::move(*made);
+  }
+  auto config = make_config(settings, std::move(*suite), actions);
+  if (!config) return report_error(config.error());
+  if (actions.dry_run) return show_plan(context, *config, settings, runner.get(), clock);
+
+  std::unique_ptr<sandbox::Sandbox> box;
+  std::unique_ptr<judges::Judge> judge;
+  if (actions.judge) {
+    const auto floor = settings.isolation == "cgroup" ? sandbox::IsolationFloor::Cgroup
+                                                      : sandbox::IsolationFloor::Namespaces;
+    auto made = sandbox::create_linux_sandbox({.boxes = config->judge_workers, .floor = floor});
+    if (!made) return report_error(made.error());
+    box = std::move(*made);
+    judge = judges::make_program_judge(
+        *box, judges::Languages::built_in(),
+        {.run_all_testcases = settings.all_testcases, .facts = fact_cache(store.get())});
+  }
+  Result<evaluator::RunOutcome> outcome = fail(ErrorCode::Internal, "the run did not start");
+  {
+    Progress progress(context, actions.json_events);
+    outcome = evaluator::run(
+        *config,
+        {.store = store.get(),
+         .runner = runner.get(),
+         .judge = judge.get(),
+         .clock = &clock,
+         .observer = [&](const evaluator::RunEvent& event) { progress.on_event(event); }},
+        context.stop);
+  }
+  if (!outcome) return report_error(outcome.error());
+  return finish(context, settings, actions, *store, *outcome, clock);
+}
+
+}  // namespace eval::cli
