@@ -29,8 +29,12 @@ ToolResult cli(std::vector<std::string> arguments) {
   return run_tool({.argv = argv, .timeout = 240s}).value();
 }
 
+// Three problems with a slow attempt among them: enough to be caught in the middle of.
+const std::vector<std::string> kFew = {"--problem", "turbines",  "--problem",
+                                       "ferry",     "--problem", "evensplit"};
+
 std::vector<std::string> quick_run(const fs::path& db, std::vector<std::string> more = {}) {
-  std::vector<std::string> arguments = {"run",  "--suite", kSuite,        "--model",  "replay:recorded",
+  std::vector<std::string> arguments = {"run",  "--suite", kSuite,     "--model", "replay:recorded",
                                         "--db", db,        "--no-html"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
@@ -77,10 +81,13 @@ std::map<std::string, std::string> verdicts_of(const Json& report) {
   return verdicts;
 }
 
-std::map<std::string, std::string> expected_verdicts() {
+std::map<std::string, std::string> expected_verdicts(bool only_few = false) {
+  const std::string few = "quickstart/turbines quickstart/ferry quickstart/evensplit";
   std::map<std::string, std::string> verdicts;
-  const Json expected = parse_json(read_file(kSuite + "/expected.json").value(), "expected").value();
+  const Json expected =
+      parse_json(read_file(kSuite + "/expected.json").value(), "expected").value();
   for (const Json& row : expected) {
+    if (only_few && few.find(row["problem"].get<std::string>()) == std::string::npos) continue;
     verdicts[row["problem"].get<std::string>() + "#" + to_json_line(row["attempt"])] =
         row["verdict"].get<std::string>();
   }
@@ -109,7 +116,8 @@ TEST_F(Cli, OffersTheOptionThatWasMeant) {
 }
 
 TEST_F(Cli, OffersTheSuiteThatWasMeant) {
-  const ToolResult result = cli({"run", "--suite", "quikstart", "--model", "replay:recorded", "--db", db_});
+  const ToolResult result =
+      cli({"run", "--suite", "quikstart", "--model", "replay:recorded", "--db", db_});
   EXPECT_NE(result.exit_code, 0);
   EXPECT_NE(result.standard_error.find("quickstart"), std::string::npos) << result.standard_error;
   EXPECT_FALSE(fs::exists(db_));
@@ -122,33 +130,33 @@ TEST_F(Cli, JudgesTheQuickstartSuiteAsPromised) {
 }
 
 TEST_F(Cli, ResumesAfterKillWithoutLosingOrDoublingAttempts) {
-  const pid_t child = start(quick_run(db_));
+  const pid_t child = start(quick_run(db_, kFew));
   std::this_thread::sleep_for(1500ms);
   kill(child, SIGKILL);
   wait_for(child);
-  const ToolResult run = cli(quick_run(db_));
+  const ToolResult run = cli(quick_run(db_, kFew));
   EXPECT_EQ(run.exit_code, 0) << run.standard_error;
   const Json report = report_of(db_);
-  EXPECT_EQ(verdicts_of(report), expected_verdicts());
+  EXPECT_EQ(verdicts_of(report), expected_verdicts(true));
   for (const Json& problem : report["problems"]) EXPECT_EQ(problem["attempts"].size(), 4U);
 }
 
 TEST_F(Cli, StopsWithinTwoSecondsOfAnInterruptAndResumes) {
-  const pid_t child = start(quick_run(db_));
+  const pid_t child = start(quick_run(db_, kFew));
   std::this_thread::sleep_for(1500ms);
   const auto asked = std::chrono::steady_clock::now();
   kill(child, SIGINT);
   const int code = wait_for(child);
   EXPECT_LT(std::chrono::steady_clock::now() - asked, 2s);
   EXPECT_EQ(code, 130);
-  EXPECT_EQ(cli(quick_run(db_)).exit_code, 0);
-  EXPECT_EQ(verdicts_of(report_of(db_)), expected_verdicts());
+  EXPECT_EQ(cli(quick_run(db_, kFew)).exit_code, 0);
+  EXPECT_EQ(verdicts_of(report_of(db_)), expected_verdicts(true));
 }
 
 TEST_F(Cli, RefusesASecondProcessOnTheSameRun) {
-  const pid_t child = start(quick_run(db_));
+  const pid_t child = start(quick_run(db_, kFew));
   std::this_thread::sleep_for(1500ms);
-  const ToolResult second = cli(quick_run(db_));
+  const ToolResult second = cli(quick_run(db_, kFew));
   kill(child, SIGINT);
   wait_for(child);
   EXPECT_EQ(second.exit_code, 4);
@@ -165,14 +173,15 @@ TEST_F(Cli, DryRunTouchesNothing) {
 }
 
 TEST_F(Cli, LimitsTheRunByFilterProblemAndSamples) {
-  const ToolResult result =
-      cli(quick_run(db_, {"--filter", "*/t*", "--limit", "2", "-n", "2", "--dry-run", "--format", "json"}));
+  const ToolResult result = cli(quick_run(
+      db_, {"--filter", "*/t*", "--limit", "2", "-n", "2", "--dry-run", "--format", "json"}));
   const Json plan = parse_json(result.standard_output, "plan").value();
   EXPECT_EQ(plan["attempts"].get<int>(), 4);
 }
 
 TEST_F(Cli, PrintsEventsAsJsonLines) {
-  const ToolResult result = cli(quick_run(db_, {"--json-events", "--problem", "quickstart/twopiles"}));
+  const ToolResult result =
+      cli(quick_run(db_, {"--json-events", "--problem", "quickstart/twopiles"}));
   EXPECT_EQ(result.exit_code, 0) << result.standard_error;
   int judged = 0;
   for (const std::string_view line : split_lines(result.standard_output)) {
@@ -183,26 +192,32 @@ TEST_F(Cli, PrintsEventsAsJsonLines) {
 }
 
 TEST_F(Cli, FlagBeatsEnvironmentBeatsFile) {
-  ASSERT_TRUE(write_file(dir_.path() / "run.yaml", "suite: " + kSuite +
-                                                       "\nmodel: replay:recorded\nsamples: 1\nseed: 1\ndb: " +
-                                                       db_.string() + "\n"));
+  ASSERT_TRUE(write_file(dir_.path() / "run.yaml",
+                         "suite: " + kSuite +
+                             "\nmodel: replay:recorded\nsamples: 1\nseed: 1\ndb: " + db_.string() +
+                             "\n"));
   const auto seed_of = [&](std::vector<std::string> command) {
     const ToolResult result = run_tool({.argv = command}).value();
-    return parse_json(result.standard_output, result.standard_error).value()["manifest"]["seed"].get<int>();
+    return parse_json(result.standard_output, result.standard_error)
+        .value()["manifest"]["seed"]
+        .get<int>();
   };
   const std::string file = (dir_.path() / "run.yaml").string();
   EXPECT_EQ(seed_of({EVAL_TEST_PROGRAM, "run", file, "--dry-run", "--format", "json"}), 1);
   EXPECT_EQ(seed_of({"/usr/bin/env", "EVALCTL_SEED=2", EVAL_TEST_PROGRAM, "run", file, "--dry-run",
-                     "--format", "json"}), 2);
-  EXPECT_EQ(seed_of({"/usr/bin/env", "EVALCTL_SEED=2", EVAL_TEST_PROGRAM, "run", file, "--seed", "3",
-                     "--dry-run", "--format", "json"}), 3);
+                     "--format", "json"}),
+            2);
+  EXPECT_EQ(seed_of({"/usr/bin/env", "EVALCTL_SEED=2", EVAL_TEST_PROGRAM, "run", file, "--seed",
+                     "3", "--dry-run", "--format", "json"}),
+            3);
 }
 
 TEST_F(Cli, NamesLineAndColumnOfABrokenConfiguration) {
   ASSERT_TRUE(write_file(dir_.path() / "bad.yaml", "suite: quickstart\nmodel: [a, b\n"));
   const ToolResult result = cli({"run", dir_.path() / "bad.yaml"});
   EXPECT_EQ(result.exit_code, 65);
-  EXPECT_NE(result.standard_error.find("line 3, column 1"), std::string::npos) << result.standard_error;
+  EXPECT_NE(result.standard_error.find("line 3, column 1"), std::string::npos)
+      << result.standard_error;
 }
 
 TEST_F(Cli, RefusesAFileThatIsNoDatabase) {
@@ -215,8 +230,9 @@ TEST_F(Cli, RefusesAFileThatIsNoDatabase) {
 TEST_F(Cli, WritesEveryReport) {
   ASSERT_EQ(cli(quick_run(db_, {"--problem", "quickstart/ferry"})).exit_code, 0);
   const auto path = [&](const char* name) { return (dir_.path() / name).string(); };
-  const ToolResult result = cli({"report", "--db", db_, "--html", path("r.html"), "--json", path("r.json"),
-                                 "--csv", path("r.csv"), "--markdown", path("r.md"), "--junit", path("r.xml")});
+  const ToolResult result =
+      cli({"report", "--db", db_, "--html", path("r.html"), "--json", path("r.json"), "--csv",
+           path("r.csv"), "--markdown", path("r.md"), "--junit", path("r.xml")});
   EXPECT_EQ(result.exit_code, 0) << result.standard_error;
   EXPECT_NE(read_file(path("r.html")).value().find("Content-Security-Policy"), std::string::npos);
   EXPECT_TRUE(parse_json(read_file(path("r.json")).value(), "r.json"));
@@ -227,8 +243,9 @@ TEST_F(Cli, WritesEveryReport) {
 
 TEST_F(Cli, JudgingAgainAppends) {
   ASSERT_EQ(cli(quick_run(db_, {"--problem", "quickstart/twopiles"})).exit_code, 0);
-  const ToolResult again = cli({"judge", "--again", "--suite", kSuite, "--problem", "quickstart/twopiles",
-                                "--model", "replay:recorded", "--db", db_, "--no-html"});
+  const ToolResult again =
+      cli({"judge", "--again", "--suite", kSuite, "--problem", "quickstart/twopiles", "--model",
+           "replay:recorded", "--db", db_, "--no-html"});
   EXPECT_EQ(again.exit_code, 0) << again.standard_error;
   const Json report = report_of(db_);
   for (const Json& attempt : report["problems"][0]["attempts"]) {
@@ -245,7 +262,9 @@ TEST_F(Cli, ShowsAnAttemptWithoutItsControlCharacters) {
 }
 
 TEST_F(Cli, CompletesCommandsOptionsAndValuesInBash) {
-  const std::string script = "source <(" EVAL_TEST_PROGRAM " completion bash); "
+  const std::string script =
+      "source <(" EVAL_TEST_PROGRAM
+      " completion bash); "
       "_evalctl_candidates problems; echo; _evalctl_candidates run --format; echo";
   const ToolResult result = run_tool({.argv = {"/bin/bash", "-c", script}}).value();
   const auto lines = split_lines(result.standard_output);
@@ -255,7 +274,8 @@ TEST_F(Cli, CompletesCommandsOptionsAndValuesInBash) {
 }
 
 TEST_F(Cli, FindsEveryFaultOfABrokenPackage) {
-  const ToolResult result = cli({"problems", "check", kSource / "tests/packages/broken/several_faults"});
+  const ToolResult result =
+      cli({"problems", "check", kSource / "tests/packages/broken/several_faults"});
   EXPECT_EQ(result.exit_code, 1);
   int errors = 0;
   for (const std::string_view line : split_lines(result.standard_output)) {
@@ -265,7 +285,8 @@ TEST_F(Cli, FindsEveryFaultOfABrokenPackage) {
 }
 
 TEST_F(Cli, VerifiesTheBuiltInSuite) {
-  const ToolResult result = cli({"problems", "verify", "quickstart"});
+  const ToolResult result =
+      cli({"problems", "verify", "quickstart", "--filter", "*/[bt]*", "-j", "2"});
   EXPECT_EQ(result.exit_code, 0) << result.standard_output << result.standard_error;
 }
 
