@@ -5,18 +5,16 @@
 #include <string_view>
 #include <vector>
 
-#include "judges/submission.h"
-#include "problems/problem.h"
-#include "runners/runner.h"
-
-// Generation -> submission, by a named rule. Pure.
+// Text of a generation -> code, by a named rule. Pure; submission_maker.h makes submissions of it.
 namespace eval::evaluator {
 
 enum class ExtractionRule {
-  LastBlock,       // "last-block": the last complete fenced block
-  LastTwoFences,   // "last-two-fences": between the last two lines that contain ``` (LiveCodeBench)
-  FirstTagged,     // "first-tagged": the first block tagged with the language, else the first block (NeMo-Skills)
-  LongestBlock,    // "longest-block": the complete fenced block with the most bytes
+  LastBlock,      // "last-block": the last complete fenced block
+  LastTwoFences,  // "last-two-fences": between the last two lines that contain ``` (LiveCodeBench)
+  FirstTagged,    // "first-tagged": after "</think>", the first complete block tagged with the
+                  // language, else the first complete block (NeMo-Skills)
+  LongestBlock,   // "longest-block": the complete fenced block with the most bytes; the later on a
+                  // tie
 };
 std::string_view extraction_rule_name(ExtractionRule rule);
 std::optional<ExtractionRule> extraction_rule_from_name(std::string_view name);
@@ -24,15 +22,22 @@ std::vector<std::string> extraction_rule_names();
 
 struct CodeBlock {
   std::string tag;   // info string's first word, lower case; empty if none
-  std::string code;  // with a final newline
+  std::string code;  // with a final newline unless empty
   friend bool operator==(const CodeBlock&, const CodeBlock&) = default;
 };
 
-// The complete fenced blocks of a Markdown text in order (CommonMark fences of ` or ~, three or more,
-// indented up to three spaces; a block without its closing fence is incomplete and left out).
+// The complete fenced blocks of a Markdown text in order, as CommonMark 0.31 section 4.5 defines
+// them: fences of ` or ~, three or more, indented up to three spaces (which are then removed from
+// the content too); closed by a fence of the same character at least as long, with nothing behind.
+// Two departures, both on purpose: a block without its closing fence is left out, because a cut
+// reply holds half a program, and containers (lists, block quotes) are not parsed, so a fence
+// indented by four spaces or behind ">" is no fence.
 std::vector<CodeBlock> fenced_blocks(std::string_view text);
 
-// The code `rule` picks for one of `language_tags`; nullopt if there is none.
+// The code `rule` picks; nullopt if there is none. `language_tags` (lower case) matters to
+// FirstTagged only. LastTwoFences follows the evaluator of LiveCodeBench to the byte: lines end at
+// "\n" alone, a fence is any line that contains ``` anywhere, and what lies between the last two is
+// the code even if they are not a pair.
 std::optional<CodeBlock> extract_code(std::string_view text, ExtractionRule rule,
                                       const std::vector<std::string>& language_tags);
 
