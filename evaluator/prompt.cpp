@@ -1,0 +1,275 @@
+#include "evaluator/prompt.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/files.h"
+#include "base/text.h"
+
+namespace eval::evaluator {
+namespace {
+
+using problems::Problem;
+using problems::ProgramTask;
+
+constexpr std::string_view kProgram = "evalctl-program-1";
+constexpr std::string_view kLiveCodeBench = "livecodebench-generic-1";
+constexpr std::string_view kNemoSkills = "nemo-skills-1";
+constexpr std::string_view kPatch = "evalctl-patch-1";
+constexpr std::string_view kProof = "evalctl-proof-1";
+
+// Template and the kind of task it is made for; the first of a kind is its default.
+constexpr std::pair<std::string_view, std::string_view> kTemplates[] = {
+    {kProgram, "program"}, {kLiveCodeBench, "program"}, {kNemoSkills, "program"},
+    {kPatch, "patch"},     {kProof, "proof"},
+};
+
+runners::Prompt user_prompt(std::string text) {
+  return {{{runners::Role::User, std::move(text)}}};
+}
+
+std::string unix_lines(std::string_view text) {
+  return replace_all(replace_all(std::string(text), "\r\n", "\n"), "\r", "\n");
+}
+
+// One space between words, so that layout does not hide that two texts are the same.
+std::string squeezed(std::string_view text) {
+  std::string result;
+  for (const std::string_view word : split_words(text)) result.append(word).append(" ");
+  return result;
+}
+
+// A fenced block whose fence is longer than any run of backticks in it.
+std::string fenced(std::string_view content, std::string_view tag = "") {
+  std::size_t run = 0;
+  std::size_t longest = 2;
+  for (const char c : content) {
+    run = c == '`' ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  const std::string fence(longest + 1, '`');
+  const bool needs_newline = !content.empty() && !content.ends_with('\n');
+  return fmt::format("{}{}\n{}{}{}\n", fence, tag, content, needs_newline ? "\n" : "", fence);
+}
+
+std::string title_of(const Problem& problem) {
+  return problem.title.empty() ? problem.slug : problem.title;
+}
+
+std::string statement_of(const Problem& problem) {
+  return std::string(trim(unix_lines(problem.statement)));
+}
+
+std::string names_of(const std::vector<const judges::Language*>& languages) {
+  std::string text;
+  for (std::size_t i = 0; i < languages.size(); ++i) {
+    if (i > 0) text += i + 1 == languages.size() ? " or " : ", ";
+    text += languages[i]->name;
+  }
+  return text;
+}
+
+// The plain tag of the language's family: "cpp" for every C++, which is what models write.
+std::string fence_tag(const judges::Language& language, const judges::Languages& languages) {
+  for (const judges::Language& row : languages.all()) {
+    if (row.tags.empty() || row.extensions.empty()) continue;
+    const auto& own = language.extensions;
+    if (std::ranges::find(own, row.extensions.front()) != own.end()) return row.tags.front();
+  }
+  return language.id;
+}
+
+std::string limits_text(const Problem& problem, const ProgramTask& task) {
+  std::string text = "## Limits\n\n";
+  if (task.limits.cpu_time) {
+    const double seconds = static_cast<double>(task.limits.cpu_time->count()) / 1000;
+    text += fmt::format("- Time: {:g} s of processor time for each test\n", seconds);
+  }
+  text += fmt::format("- Memory: {}\n", to_string(task.limits.memory));
+  if (task.is_scoring) {
+    text += fmt::format(
+        "- Score: up to {:g} points; a program that solves a part of the tests can "
+        "have a part of the points\n",
+        problem.points_max);
+  }
+  return text + "\n";
+}
+
+std::string samples_text(const std::vector<PromptSample>& samples) {
+  std::string text;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    text += fmt::format("## Sample {}\n\nInput:\n\n{}\nOutput:\n\n{}\n", i + 1,
+                        fenced(samples[i].input), fenced(samples[i].output));
+  }
+  return text;
+}
+
+std::string task_text(const ProgramTask& task, const std::vector<const judges::Language*>& asked,
+                      const judges::Languages& languages) {
+  const std::string manner =
+      task.is_interactive
+          ? "It talks to another program through standard input and standard output: flush the "
+            "output after every line."
+          : "It reads from standard input and writes to standard output, exactly in the format "
+            "described and nothing else.";
+  return fmt::format(
+      "## Your task\n\nWrite one complete program in {}. {} End your answer with the whole "
+      "program in a single fenced code block that starts with ```{}{}.\n",
+      names_of(asked), manner, fence_tag(*asked.front(), languages),
+      asked.size() == 1 ? "" : " (or the tag of your language)");
+}
+
+runners::Prompt program_prompt(const Problem& problem, const ProgramTask& task,
+                               const std::vector<PromptSample>& samples,
+                               const std::vector<const judges::Language*>& asked,
+                               const judges::Languages& languages) {
+  const bool is_latex = problem.statement_format == problems::StatementFormat::Latex;
+  return user_prompt(
+      fmt::format("Solve this competitive programming problem.{}\n\n# {}\n\n{}\n\n{}{}{}",
+                  is_latex ? " Its statement is given as LaTeX source." : "", title_of(problem),
+                  statement_of(problem), limits_text(problem, task), samples_text(samples),
+                  task_text(task, asked, languages)));
+}
+
+runners::Prompt livecodebench_prompt(const Problem& problem) {
+  runners::Prompt prompt;
+  prompt.messages.push_back(
+      {runners::Role::System,
+       "You are an expert in Python programming. From the specification you are given, you write a "
+       "correct Python program that meets it and passes every test."});
+  prompt.messages.push_back(
+      {runners::Role::User,
+       fmt::format("### Question:\n{}\n\n### Format: Read the input from stdin, solve the problem "
+                   "and write the answer to stdout; do not just test the sample inputs. Put your "
+                   "code between the delimiters below, as a program that reads its input, runs "
+                   "and prints its output.\n```python\n# YOUR CODE HERE\n```\n\n### Answer: (use "
+                   "the provided format with backticks)\n\n",
+                   statement_of(problem))});
+  return prompt;
+}
+
+runners::Prompt nemo_skills_prompt(const Problem& problem, const std::string& asked_tag) {
+  const bool is_cpp = asked_tag == "cpp";
+  const std::string_view name = is_cpp ? "C++" : "Python";
+  const std::string_view tag = is_cpp ? "cpp" : "python";
+  return user_prompt(fmt::format(
+      "You are a helpful assistant for programming problems. Think step by step first, then solve "
+      "the problem below. Use {0} only, and give the final code in one block:\n```{1}\n# your "
+      "code\n```\n\n{2}\n",
+      name, tag, replace_all(statement_of(problem), "    ", "\t")));
+}
+
+runners::Prompt patch_prompt(const Problem& problem, const problems::PatchTask& task) {
+  return user_prompt(
+      fmt::format("The repository {} at commit {} has the issue below. Write a change that "
+                  "resolves it without breaking what works. End your answer with the whole change "
+                  "as a unified diff, as `git diff` prints it, in a single fenced code block that "
+                  "starts with ```diff.\n\n# {}\n\n{}\n",
+                  task.repository, task.base_commit, title_of(problem), statement_of(problem)));
+}
+
+runners::Prompt proof_prompt(const Problem& problem) {
+  return user_prompt(
+      fmt::format("Solve this problem of a mathematics olympiad. Give a complete and rigorous "
+                  "proof in Markdown with LaTeX formulas: it is marked from 0 to {:g}, and a right "
+                  "answer without its justification counts for little. Say so plainly if a part "
+                  "remains unproved.\n\n# {}\n\n{}\n",
+                  problem.points_max, title_of(problem), statement_of(problem)));
+}
+
+Result<std::string> shown(const problems::DataFile& file) {
+  return shorten(to_valid_utf8(unix_lines(EVAL_TRY(read_file(file.path)))), kSampleTextMax.count);
+}
+
+}  // namespace
+
+std::vector<std::string> prompt_template_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, kind] : kTemplates) names.emplace_back(name);
+  return names;
+}
+
+Result<std::string> prompt_template_for(const Problem& problem, std::string_view name) {
+  const std::string_view wanted = problems::task_kind_name(problem);
+  for (const auto& [candidate, kind] : kTemplates) {
+    if (name.empty() && kind == wanted) return std::string(candidate);
+    if (candidate != name) continue;
+    if (kind == wanted) return std::string(candidate);
+    return fail(ErrorCode::Usage,
+                fmt::format("prompt template \"{}\" is made for a {}, and \"{}\" asks for a {}",
+                            name, kind, problem.id, wanted));
+  }
+  const auto close = closest_match(name, prompt_template_names());
+  return fail(ErrorCode::Usage, fmt::format("there is no prompt template \"{}\"", name), {},
+              close ? fmt::format("did you mean \"{}\"?", *close)
+                    : "known: " + join(prompt_template_names(), ", "));
+}
+
+std::vector<const judges::Language*> languages_to_ask(const ProgramTask& task,
+                                                      const std::vector<std::string>& preferred,
+                                                      const judges::Languages& languages) {
+  const std::vector<std::string>& allowed = task.languages;
+  std::vector<const judges::Language*> rows;
+  const auto add = [&](const std::vector<std::string>& ids) {
+    for (const std::string& id : ids) {
+      const judges::Language* row = languages.find(id);
+      if (row == nullptr) continue;
+      if (allowed.empty() || std::ranges::find(allowed, id) != allowed.end()) rows.push_back(row);
+    }
+  };
+  add(preferred);
+  if (rows.empty()) add(allowed);
+  if (rows.empty()) add({"cpp20", "python3"});
+  return rows;
+}
+
+Result<std::vector<PromptSample>> samples_to_add(const Problem& problem) {
+  std::vector<PromptSample> samples;
+  const auto* task = std::get_if<ProgramTask>(&problem.task);
+  if (task == nullptr || task->is_interactive) return samples;
+  for (const problems::Testcase& testcase : task->testcases) {
+    if (!testcase.is_sample || samples.size() == kSamplesMax) continue;
+    samples.push_back({EVAL_TRY_IN(shown(testcase.input), "sample " + testcase.name),
+                       EVAL_TRY_IN(shown(testcase.answer), "sample " + testcase.name)});
+  }
+  const std::string statement = squeezed(to_lower(problem.statement));
+  const auto has = [&](const std::string& text) {
+    return statement.find(squeezed(to_lower(text))) != std::string::npos;
+  };
+  if (!has("sample") && !has("example")) return samples;
+  const bool has_all = std::ranges::all_of(
+      samples, [&](const PromptSample& sample) { return has(sample.input) && has(sample.output); });
+  return has_all ? std::vector<PromptSample>{} : samples;
+}
+
+Result<runners::Prompt> make_prompt(const Problem& problem,
+                                    const std::vector<PromptSample>& samples,
+                                    const PromptOptions& options,
+                                    const judges::Languages& languages) {
+  const std::string name = EVAL_TRY(prompt_template_for(problem, options.prompt_template));
+  if (trim(problem.statement).empty()) {
+    const bool is_pdf = problem.statement_format == problems::StatementFormat::Pdf;
+    return fail(ErrorCode::Unsupported,
+                fmt::format("problem \"{}\" has {}", problem.id,
+                            is_pdf ? "its statement only as a PDF" : "no statement"),
+                problem.directory.string(),
+                "add the statement as Markdown or LaTeX, or replay a recording");
+  }
+  if (name == kPatch) return patch_prompt(problem, std::get<problems::PatchTask>(problem.task));
+  if (name == kProof) return proof_prompt(problem);
+  if (name == kLiveCodeBench) return livecodebench_prompt(problem);
+  const auto& task = std::get<ProgramTask>(problem.task);
+  const auto asked = languages_to_ask(task, options.languages, languages);
+  if (asked.empty()) {
+    return fail(ErrorCode::Unsupported,
+                fmt::format("none of the languages problem \"{}\" allows is known", problem.id));
+  }
+  if (name == kNemoSkills) {
+    return nemo_skills_prompt(problem, fence_tag(*asked.front(), languages));
+  }
+  return program_prompt(problem, task, samples, asked, languages);
+}
+
+}  // namespace eval::evaluator
