@@ -1,0 +1,246 @@
+#include "evaluator/settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/text.h"
+#include "evaluator/extract.h"
+#include "evaluator/prompt.h"
+#include "evaluator/strategy.h"
+
+namespace eval::evaluator {
+namespace {
+
+using S = RunSettings;
+
+std::vector<std::string> isolation_names() {
+  return {"namespaces", "cgroup"};
+}
+
+const Setting kSettings[] = {
+    {"suite", "name of a built-in suite, or a folder of problem packages", &S::suite},
+    {"problems", "only these problems (ids or slugs)", &S::problems},
+    {"filter", "only problems whose id or slug matches this shell pattern", &S::filter},
+    {"limit", "at most so many problems, in suite order", &S::limit, 1, 1e6},
+    {"model", "replay:FILE, replay:submissions, replay:recorded or http:NAME", &S::model},
+    {"base_url", "address of the OpenAI-compatible server, for http:NAME", &S::base_url},
+    {"samples", "attempts per problem", &S::samples, 1, 1e6},
+    {"seed", "seed of the run; each attempt's own is derived from it", &S::seed, 0, 9.2e18},
+    {"temperature", "sampling temperature", &S::temperature, 0, 10},
+    {"top_p", "nucleus sampling: the probability mass kept", &S::top_p, 0, 1},
+    {"max_tokens", "most tokens of one generation, reasoning included", &S::max_tokens, 1, 1e8},
+    {"stop", "texts that end a generation", &S::stop},
+    {"strategy", "what happens inside an attempt", &S::strategy, 0, 0, strategy_names},
+    {"prompt", "prompt template; the default depends on the kind of task", &S::prompt, 0, 0,
+     prompt_template_names},
+    {"languages", "languages to ask for, best first (cpp20, python3, ...)", &S::languages},
+    {"extraction", "rule that finds the submission in a reply", &S::extraction, 0, 0,
+     extraction_rule_names},
+    {"jobs", "submissions judged at once; 0: one per core", &S::jobs, 0, 4096},
+    {"generate_workers", "generations in flight; 0: what the model's runner prefers",
+     &S::generate_workers, 0, 4096},
+    {"request_timeout", "longest time of one request (90s, 10m, 1h)", &S::request_timeout, 1, 1e6},
+    {"idle_timeout", "longest silence of the server", &S::idle_timeout, 1, 1e6},
+    {"request_tries", "requests per generation before it fails", &S::request_tries, 1, 100},
+    {"tries", "tries per stage of an attempt when our machinery fails", &S::tries, 1, 100},
+    {"verdict_cache", "reuse verdicts of the same code on the same tests", &S::verdict_cache},
+    {"request_cache", "reuse replies to the same request", &S::request_cache},
+    {"all_testcases", "run the testcases after the first rejected one too", &S::all_testcases},
+    {"isolation", "the least isolation accepted", &S::isolation, 0, 0, isolation_names},
+    {"db", "database file of the results", &S::db},
+    {"run_id", "name of the run; default: derived from what it does", &S::run_id},
+    {"report_html", "write the HTML scoreboard here at the end", &S::report_html},
+    {"report_json", "write the JSON report here at the end", &S::report_json},
+};
+
+std::string underscored(std::string_view name) {
+  return replace_all(to_lower(name), "-", "_");
+}
+
+Failure wrong(const Setting& setting, const Json& value, std::string_view expected,
+              const std::string& where, std::string help = {}) {
+  return fail(ErrorCode::BadInput,
+              fmt::format("\"{}\" should be {}, but is {}", setting.name, expected,
+                          shorten(to_json_line(value), 60)),
+              where, std::move(help));
+}
+
+Result<std::string> to_text(const Setting& setting, const Json& value, const std::string& where) {
+  if (!value.is_string()) {
+    return wrong(setting, value, "a text", where, "put it in quotes if it is meant as a text");
+  }
+  std::string text = value.get<std::string>();
+  if (setting.choices == nullptr) return text;
+  const std::vector<std::string> choices = setting.choices();
+  if (std::ranges::find(choices, text) != choices.end()) return text;
+  const auto close = closest_match(text, choices);
+  return wrong(setting, value, "one of " + join(choices, ", "), where,
+               close ? fmt::format("did you mean \"{}\"?", *close) : "");
+}
+
+Result<std::vector<std::string>> to_texts(const Setting& setting, const Json& value,
+                                          const std::string& where) {
+  std::vector<std::string> texts;
+  if (value.is_string()) return std::vector<std::string>{value.get<std::string>()};
+  if (!value.is_array()) return wrong(setting, value, "a list of texts", where);
+  for (const Json& element : value) {
+    if (!element.is_string()) return wrong(setting, value, "a list of texts", where);
+    texts.push_back(element.get<std::string>());
+  }
+  return texts;
+}
+
+std::string range_text(const Setting& setting) {
+  return fmt::format("from {:g} to {:g}", setting.least, setting.most);
+}
+
+Result<double> to_number(const Setting& setting, const Json& value, const std::string& where) {
+  if (!value.is_number()) return wrong(setting, value, "a number " + range_text(setting), where);
+  const double number = value.get<double>();
+  if (!(number >= setting.least && number <= setting.most)) {
+    return wrong(setting, value, "a number " + range_text(setting), where);
+  }
+  return number;
+}
+
+Result<std::int64_t> to_integer(const Setting& setting, const Json& value,
+                                const std::string& where) {
+  const std::string expected = "a whole number " + range_text(setting);
+  if (!value.is_number_integer()) return wrong(setting, value, expected, where);
+  const std::int64_t number = value.get<std::int64_t>();
+  const auto as_double = static_cast<double>(number);
+  if (as_double < setting.least || as_double > setting.most) {
+    return wrong(setting, value, expected, where);
+  }
+  return number;
+}
+
+Result<std::chrono::seconds> to_seconds(const Setting& setting, const Json& value,
+                                        const std::string& where) {
+  const std::string expected = "a duration like 90s, 10m or 1h";
+  if (value.is_number_integer()) {
+    return std::chrono::seconds(EVAL_TRY(to_integer(setting, value, where)));
+  }
+  if (!value.is_string()) return wrong(setting, value, expected, where);
+  const std::string text = value.get<std::string>();
+  const std::size_t digits = text.find_first_not_of("0123456789");
+  const auto count = parse_integer(text.substr(0, digits));
+  const std::string unit = digits == std::string::npos ? "s" : text.substr(digits);
+  const int factor = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
+  if (!count || factor == 0 || *count < 1 ||
+      *count > static_cast<long long>(setting.most) / factor) {
+    return wrong(setting, value, expected, where);
+  }
+  return std::chrono::seconds(*count * factor);
+}
+
+// One overload per type of member; `value` has passed no check yet.
+struct Assign {
+  const Setting& setting;
+  const Json& value;
+  const std::string& where;
+  RunSettings& settings;
+
+  Result<void> operator()(std::string S::*member) const {
+    settings.*member = EVAL_TRY(to_text(setting, value, where));
+    return {};
+  }
+  Result<void> operator()(std::vector<std::string> S::*member) const {
+    settings.*member = EVAL_TRY(to_texts(setting, value, where));
+    return {};
+  }
+  Result<void> operator()(int S::*member) const {
+    settings.*member = static_cast<int>(EVAL_TRY(to_integer(setting, value, where)));
+    return {};
+  }
+  Result<void> operator()(std::optional<int> S::*member) const {
+    settings.*member = static_cast<int>(EVAL_TRY(to_integer(setting, value, where)));
+    return {};
+  }
+  Result<void> operator()(std::optional<double> S::*member) const {
+    settings.*member = EVAL_TRY(to_number(setting, value, where));
+    return {};
+  }
+  Result<void> operator()(std::uint64_t S::*member) const {
+    settings.*member = static_cast<std::uint64_t>(EVAL_TRY(to_integer(setting, value, where)));
+    return {};
+  }
+  Result<void> operator()(bool S::*member) const {
+    if (!value.is_boolean()) return wrong(setting, value, "true or false", where);
+    settings.*member = value.get<bool>();
+    return {};
+  }
+  Result<void> operator()(std::chrono::seconds S::*member) const {
+    settings.*member = EVAL_TRY(to_seconds(setting, value, where));
+    return {};
+  }
+};
+
+Json boolean_from(std::string_view text) {
+  const std::string word = to_lower(text);
+  if (word == "true" || word == "yes" || word == "on" || word == "1") return true;
+  if (word == "false" || word == "no" || word == "off" || word == "0") return false;
+  return std::string(text);
+}
+
+Json number_from(std::string_view text) {
+  if (const auto integer = parse_integer(text)) return *integer;
+  if (const auto number = parse_double(text)) return *number;
+  return std::string(text);
+}
+
+struct FromText {
+  std::string_view text;
+
+  Json operator()(std::string S::*) const { return std::string(text); }
+  Json operator()(std::vector<std::string> S::*) const {
+    Json list = Json::array();
+    for (const std::string& part : split(text, ',')) {
+      if (!trim(part).empty()) list.push_back(std::string(trim(part)));
+    }
+    return list;
+  }
+  Json operator()(bool S::*) const { return boolean_from(text); }
+  Json operator()(int S::*) const { return number_from(text); }
+  Json operator()(std::optional<int> S::*) const { return number_from(text); }
+  Json operator()(std::optional<double> S::*) const { return number_from(text); }
+  Json operator()(std::uint64_t S::*) const { return number_from(text); }
+  Json operator()(std::chrono::seconds S::*) const { return number_from(text); }
+};
+
+}  // namespace
+
+std::span<const Setting> run_setting_table() {
+  return kSettings;
+}
+
+const Setting* find_setting(std::string_view name) {
+  const std::string wanted = underscored(name);
+  const auto found = std::ranges::find(kSettings, std::string_view(wanted), &Setting::name);
+  return found == std::end(kSettings) ? nullptr : &*found;
+}
+
+std::string setting_advice(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Setting& setting : kSettings) names.emplace_back(setting.name);
+  const auto close = closest_match(underscored(name), names);
+  return close ? fmt::format("did you mean \"{}\"?", *close) : "known: " + join(names, ", ");
+}
+
+Result<void> apply_setting(const Setting& setting, const Json& value, const std::string& where,
+                           RunSettings& settings) {
+  return std::visit(Assign{setting, value, where, settings}, setting.member);
+}
+
+Result<Json> setting_from_text(const Setting& setting, std::string_view text,
+                               const std::string& where) {
+  const Json value = std::visit(FromText{text}, setting.member);
+  RunSettings scratch;
+  EVAL_TRY(apply_setting(setting, value, where, scratch));
+  return value;
+}
+
+}  // namespace eval::evaluator

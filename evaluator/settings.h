@@ -1,0 +1,88 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+// Everything a user can set about a run, in one table: a flag, an environment variable and a key of
+// the configuration file are the same setting under three spellings.
+namespace eval::evaluator {
+
+struct RunSettings {
+  // What is run.
+  std::string suite;                  // name or path
+  std::vector<std::string> problems;  // ids or slugs; empty: all
+  std::string filter;                 // shell pattern over ids and slugs; empty: all
+  std::optional<int> limit;           // at most so many problems, in suite order
+  // Who answers, and how it is asked.
+  std::string model;           // see replay_source.h
+  std::string base_url;        // of an OpenAI-compatible server: "http://127.0.0.1:8000/v1"
+  std::optional<int> samples;  // attempts per problem; absent: all a recording has, else 1
+  std::uint64_t seed = 0;
+  std::optional<double> temperature;
+  std::optional<double> top_p;
+  std::optional<int> max_tokens;
+  std::vector<std::string> stop;  // stop sequences
+  std::string strategy = "single_shot";
+  std::string prompt;                  // template name; empty: the default of the kind of task
+  std::vector<std::string> languages;  // language ids to ask for, first is best
+  std::string extraction = "last-block";
+  // How hard.
+  int jobs = 0;                                // programs judged at once; 0: one per core
+  int generate_workers = 0;                    // generations in flight; 0: what the runner prefers
+  std::chrono::seconds request_timeout{3600};  // one whole generation: long reasoning takes an hour
+  std::chrono::seconds idle_timeout{300};      // no byte for so long ends a request
+  int request_tries = 6;                       // requests per generation, first included
+  int tries = 3;                               // per stage of an attempt, when our machinery fails
+  bool verdict_cache = true;
+  bool request_cache = true;
+  bool all_testcases = false;            // go on after the first rejected testcase
+  std::string isolation = "namespaces";  // the least accepted: "namespaces" or "cgroup"
+  // Where it goes.
+  std::string db = "evalctl.db";
+  std::string run_id;       // empty: derived from what the run does
+  std::string report_html;  // written at the end of the run; empty: not
+  std::string report_json;
+  friend bool operator==(const RunSettings&, const RunSettings&) = default;
+};
+
+struct Setting {
+  using Member = std::variant<std::string RunSettings::*, std::vector<std::string> RunSettings::*,
+                              int RunSettings::*, std::optional<int> RunSettings::*,
+                              std::optional<double> RunSettings::*, std::uint64_t RunSettings::*,
+                              bool RunSettings::*, std::chrono::seconds RunSettings::*>;
+  std::string_view name;  // "max_tokens": the key; "--max-tokens"; EVALCTL_MAX_TOKENS
+  std::string_view help;  // one line for people
+  Member member;
+  double least = 0;  // numbers: allowed range
+  double most = 1e9;
+  std::vector<std::string> (*choices)() = nullptr;  // texts: if set, nothing else is allowed
+};
+
+std::span<const Setting> run_setting_table();
+
+// By name; "-" and "_" are the same. nullptr if there is none.
+const Setting* find_setting(std::string_view name);
+
+// "did you mean ...?" for a name that is not in the table; a list of all names if none is near.
+std::string setting_advice(std::string_view name);
+
+// Sets one member from a value as YAML gives it. BadInput (with `where`) for a wrong type, a number
+// out of range or a text that is no choice. Durations are seconds or texts like "90s", "10m", "1h".
+Result<void> apply_setting(const Setting& setting, const Json& value, const std::string& where,
+                           RunSettings& settings);
+
+// The same from a text (flag or environment): lists are separated by commas, booleans are true,
+// false, yes, no, on, off, 1, 0.
+Result<Json> setting_from_text(const Setting& setting, std::string_view text,
+                               const std::string& where);
+
+}  // namespace eval::evaluator
