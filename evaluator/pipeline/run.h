@@ -1,10 +1,8 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -24,25 +22,39 @@ namespace eval::evaluator {
 
 // What a run is asked to do, after flags, environment and file are merged.
 struct RunConfig {
-  problems::Suite suite;        // already filtered
-  std::string model;            // as given
+  problems::Suite suite;  // already filtered
+  std::string model;      // as given
   std::string strategy = "single_shot";
-  std::string run_id;           // empty: derived from suite, model and sampling
-  std::optional<int> attempts;  // per problem; nullopt: all a recording has, else 1
+  std::string prompt_template;  // see prompt.h; empty: the default of each kind of task
+  std::string run_id;           // empty: derived from all that must agree when a run is resumed
+  // Per problem; nullopt: all a recording has, else 1. A recording that has fewer gives what it has;
+  // where it has none one attempt is planned and fails, so that the problem stays in the denominator.
+  std::optional<int> attempts;
   std::uint64_t seed = 0;
   runners::SamplingParams sampling;
   ExtractionRule extraction = ExtractionRule::LastBlock;
   std::vector<std::string> preferred_languages;  // language ids the prompt asks for, first is best
-  int generate_workers = 0;     // 0: Runner::preferred_concurrency
+  int generate_workers = 0;                      // 0: Runner::preferred_concurrency
   int judge_workers = 1;
-  int infrastructure_tries = 3; // a stage that fails with an Error is tried this often
-  bool generate = true;         // stages to drive: `evalctl generate` and `evalctl judge` drive one
+  // A stage is tried so often while it fails with an Error that time may mend (Infrastructure, Io, Busy,
+  // Internal). Others are final at once: Network comes after the runner's own retries, and what is
+  // missing or malformed stays so.
+  int infrastructure_tries = 3;
+  std::chrono::milliseconds retry_pause{200};  // before the second try; doubles
+  // Generations waiting to be judged; a full queue holds generation back, so memory stays bounded.
+  std::size_t queue_capacity = 64;
+  // How long a runner or judge may take to obey `stop`. With commits it stays under two seconds.
+  std::chrono::milliseconds stop_grace{1'500};
+  bool generate = true;  // stages to drive: `evalctl generate` and `evalctl judge` drive one
   bool judge = true;
-  bool judge_again = false;     // judge what has a judgement already; appends
+  // Judge what has a judgement already; appends. Reads no cached verdict, since chance or a mended judge
+  // is why one judges again.
+  bool judge_again = false;
   bool use_verdict_cache = true;
 };
 
-// Progress, as events. Called from the threads of the run, one at a time.
+// Progress, as events, each after what it tells of is committed. Called on the thread that called
+// run(), one at a time.
 struct RunEvent {
   enum class Kind { Started, Generated, Judged, Failed, Finished };
   Kind kind = Kind::Started;
@@ -66,13 +78,16 @@ struct Services {
   runners::Runner* runner = nullptr;  // may be null when only judging
   judges::Judge* judge = nullptr;     // may be null when only generating
   const Clock* clock = nullptr;
-  Observer observer;                  // may be empty
+  Observer observer;  // may be empty
 };
 
 struct RunOutcome {
   std::string run_id;
   bool interrupted = false;
   int planned = 0, generated = 0, judged = 0, failed = 0;
+  // Workers inside a runner or judge that did not obey `stop` in time. They still use it (and its
+  // caches): with any left the caller must end the process without destroying the services.
+  int workers_left = 0;
 };
 
 // What a run would do, without doing it.
@@ -81,11 +96,22 @@ struct RunPlan {
   std::vector<ProblemSnapshot> problems;
   std::vector<Store::PlannedAttempt> attempts;
 };
+// Seeds are derive_seed(config.seed, problem, index) without the top bit, which servers with signed
+// seeds refuse.
 RunPlan plan_run(const RunConfig& config, const runners::Runner* runner, const Clock& clock);
 
 // Plans or resumes, drives the stages, returns when all is done or `stop` was requested (then what was
-// in flight is cancelled and nothing committed is lost). An Error is about the run as a whole;
-// failures of single attempts are stored with them and counted in the outcome.
+// in flight is cancelled, what was complete is committed, and the outcome says interrupted).
+//
+// Resuming skips what is committed: a generated attempt is judged, a judged one left alone, a failed
+// one is tried again from the stage that failed. With `generate` off the run must exist (an empty
+// run_id is the latest); its manifest then decides the extraction rule, problems missing from
+// config.suite are left as they are, and a package that changed since is refused unless judge_again.
+//
+// An Error is about the run as a whole, a failing store first of all; what was committed stays, and no
+// worker is left.
+// Failures of single attempts, unexpected exceptions in a runner or judge among them, are stored with
+// the attempt and counted in the outcome.
 Result<RunOutcome> run(const RunConfig& config, const Services& services, std::stop_token stop);
 
 }  // namespace eval::evaluator

@@ -1,0 +1,154 @@
+#include "evaluator/pipeline/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "evaluator/pipeline/host.h"
+#include "evaluator/prompt.h"
+#include "evaluator/strategy.h"
+#include "version.h"
+
+namespace eval::evaluator {
+namespace {
+
+// Lower-case letters, digits and single hyphens, so that a run id is easy to type and to name a file by.
+std::string slug_of(std::string_view text, std::size_t length_max) {
+  std::string slug;
+  for (const char c : to_lower(text)) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.';
+    if (is_plain) {
+      slug += c;
+    } else if (!slug.empty() && slug.back() != '-') {
+      slug += '-';
+    }
+  }
+  slug.resize(std::min(slug.size(), length_max));
+  while (slug.ends_with('-') || slug.ends_with('.')) slug.pop_back();
+  return slug;
+}
+
+// Two runs that differ in anything that must agree get different ids by themselves.
+std::string derived_run_id(const RunManifest& manifest, const std::string& suite_name) {
+  return fmt::format("{}-{}-{}", slug_of(suite_name, 40), slug_of(manifest.model, 40),
+                     manifest_key(manifest).substr(0, 8));
+}
+
+std::uint64_t attempt_seed(std::uint64_t run_seed, const std::string& problem_id, int index) {
+  constexpr std::uint64_t kPositive = std::numeric_limits<std::int64_t>::max();
+  return derive_seed(run_seed, problem_id, static_cast<std::uint64_t>(index)) & kPositive;
+}
+
+RunManifest make_manifest(const RunConfig& config, const runners::Runner* runner,
+                          const Clock& clock) {
+  RunManifest manifest;
+  manifest.suite = config.suite.name;
+  manifest.suite_title = config.suite.title;
+  manifest.contest = config.suite.contest;
+  manifest.model = config.model;
+  if (runner != nullptr) manifest.runner = runner->description();
+  manifest.strategy = config.strategy;
+  manifest.extraction_rule = extraction_rule_name(config.extraction);
+  manifest.prompt_template = prompt_name(config);
+  manifest.attempts_per_problem = config.attempts.value_or(1);
+  manifest.seed = config.seed;
+  manifest.sampling = config.sampling;
+  for (const problems::Problem& problem : config.suite.problems) {
+    manifest.problem_ids.push_back(problem.id);
+    const int planned = attempts_to_plan(config, runner, problem.id);
+    manifest.attempts_per_problem = std::max(manifest.attempts_per_problem, planned);
+  }
+  manifest.evalctl_version = fmt::format("{} ({})", EVAL_VERSION, EVAL_COMMIT);
+  manifest.host = describe_host();
+  manifest.created_ms = clock.unix_ms();
+  manifest.run_id =
+      config.run_id.empty() ? derived_run_id(manifest, config.suite.name) : config.run_id;
+  return manifest;
+}
+
+}  // namespace
+
+int attempts_to_plan(const RunConfig& config, const runners::Runner* runner,
+                     std::string_view problem_id) {
+  const std::optional<int> available =
+      runner == nullptr ? std::nullopt : runner->attempts_available(problem_id);
+  const int asked = config.attempts.value_or(available.value_or(1));
+  return std::max(1, std::min(asked, available.value_or(asked)));
+}
+
+std::string prompt_name(const RunConfig& config) {
+  std::vector<std::string> names;
+  for (const problems::Problem& problem : config.suite.problems) {
+    const std::string name =
+        prompt_template_for(problem, config.prompt_template).value_or(config.prompt_template);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  if (config.preferred_languages.empty()) return join(names, " + ");
+  return fmt::format("{} [{}]", join(names, " + "), join(config.preferred_languages, ", "));
+}
+
+std::vector<std::string> languages_of_prompt_name(std::string_view name) {
+  const std::size_t open = name.find('[');
+  if (open == std::string_view::npos || !name.ends_with(']')) return {};
+  std::vector<std::string> languages;
+  for (const std::string& id : split(name.substr(open + 1, name.size() - open - 2), ',')) {
+    languages.emplace_back(trim(id));
+  }
+  return languages;
+}
+
+Result<void> check_config(const RunConfig& config) {
+  std::vector<Error> faults;
+  if (config.generate && config.suite.problems.empty()) {
+    faults.push_back({ErrorCode::Usage,
+                      "no problem is selected",
+                      "suite " + config.suite.name,
+                      "`evalctl problems list` shows what there is",
+                      0,
+                      {}});
+  }
+  if (auto strategy = strategy_from_name(config.strategy); !strategy) {
+    faults.push_back(std::move(strategy).error());
+  }
+  for (const problems::Problem& problem : config.suite.problems) {
+    auto name = prompt_template_for(problem, config.prompt_template);
+    if (name) continue;
+    faults.push_back(std::move(name).error());
+    break;  // the same fault for every problem of this kind
+  }
+  for (const std::string& id : config.preferred_languages) {
+    const judges::Languages& languages = judges::Languages::built_in();
+    if (languages.find(id) != nullptr) continue;
+    std::vector<std::string> ids;
+    for (const judges::Language& language : languages.all()) ids.push_back(language.id);
+    const auto close = closest_match(id, ids);
+    faults.push_back(
+        {ErrorCode::Usage,
+         fmt::format("language \"{}\" is not known", id),
+         {},
+         close ? fmt::format("did you mean \"{}\"?", *close) : "known: " + join(ids, ", "),
+         0,
+         {}});
+  }
+  if (!faults.empty()) return fail(combine(std::move(faults)));
+  return {};
+}
+
+RunPlan plan_run(const RunConfig& config, const runners::Runner* runner, const Clock& clock) {
+  RunPlan plan;
+  plan.manifest = make_manifest(config, runner, clock);
+  for (const problems::Problem& problem : config.suite.problems) {
+    plan.problems.push_back(snapshot_of(problem));
+    const int attempts = attempts_to_plan(config, runner, problem.id);
+    for (int index = 0; index < attempts; ++index) {
+      plan.attempts.push_back({problem.id, index, attempt_seed(config.seed, problem.id, index)});
+    }
+  }
+  return plan;
+}
+
+}  // namespace eval::evaluator
