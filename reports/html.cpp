@@ -15,8 +15,9 @@
 
 // Theory of operation. The page is a template with our style, our scripts and the two libraries, all
 // embedded in the program. The run goes in as JSON inside <script type="application/json">, which a
-// browser never executes: one block with what the grid shows, and one block per problem that is parsed
-// when somebody opens it, so that a page of 10,000 attempts starts as fast as one of ten.
+// browser never executes: one block with what the grid shows, then the scripts, which draw it, and only
+// then one block per problem, read when somebody opens it: a page of 10,000 attempts shows its grid
+// while the browser is still loading the rest.
 //
 // What a model wrote is hostile until proven otherwise. It is only ever inside those blocks, where no
 // character that HTML gives a meaning survives. The scripts put it on the page as text nodes. The
@@ -250,16 +251,17 @@ Json problem_details(const ProblemView& problem, const TextEncoder& encode) {
               {"attempts", std::move(attempts)}};
 }
 
-std::string data_elements(const ReportModel& model) {
-  const std::size_t limit = text_limit(model);
-  const TextEncoder encode = shortening_encoder(limit);
-  const auto element = [](std::string_view id, const Json& json) {
-    return fmt::format("<script type=\"application/json\" id=\"{}\">{}</script>\n", id,
-                       embed_json(json));
-  };
-  std::string text = element("data-summary", summary_json(model, limit));
+std::string data_element(std::string_view id, const Json& json) {
+  return fmt::format("<script type=\"application/json\" id=\"{}\">{}</script>\n", id,
+                     embed_json(json));
+}
+
+std::string detail_elements(const ReportModel& model) {
+  const TextEncoder encode = shortening_encoder(text_limit(model));
+  std::string text;
   for (std::size_t i = 0; i < model.problems.size(); ++i) {
-    text += element(fmt::format("data-problem-{}", i), problem_details(model.problems[i], encode));
+    text +=
+        data_element(fmt::format("data-problem-{}", i), problem_details(model.problems[i], encode));
   }
   return text;
 }
@@ -274,9 +276,11 @@ std::string fill(std::string_view name, const ReportModel& model) {
   if (name == "title") return escape_html(page_title(model.run));
   if (name == "style") return std::string(eval_html_style());
   if (name == "notices") return escape_html(eval_html_notices());
-  if (name == "data") return data_elements(model);
-  EVAL_CHECK(name == "scripts");
-  return script_elements();
+  if (name == "summary")
+    return data_element("data-summary", summary_json(model, text_limit(model)));
+  if (name == "scripts") return script_elements();
+  EVAL_CHECK(name == "details");
+  return detail_elements(model);
 }
 
 }  // namespace

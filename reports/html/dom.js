@@ -8,8 +8,10 @@ const Dom = (() => {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes || {})) {
       if (value === null || value === undefined || value === false) continue;
-      if (typeof value === 'function') element.addEventListener(name.slice(2), value);
-      else element.setAttribute(name, value === true ? '' : String(value));
+      if (typeof value === 'function')
+        element.addEventListener(name.slice(2), value);
+      else
+        element.setAttribute(name, value === true ? '' : String(value));
     }
     append(element, children);
     return element;
@@ -18,8 +20,10 @@ const Dom = (() => {
   function append(parent, children) {
     for (const child of children) {
       if (child === null || child === undefined || child === false || child === '') continue;
-      if (Array.isArray(child)) append(parent, child);
-      else parent.append(child instanceof Node ? child : String(child));
+      if (Array.isArray(child))
+        append(parent, child);
+      else
+        parent.append(child instanceof Node ? child : String(child));
     }
     return parent;
   }
@@ -29,15 +33,18 @@ const Dom = (() => {
   const readJson = (id) => JSON.parse(byId(id).textContent);
 
   // A long text comes whole as a string, or shortened as {text, omitted_bytes}.
-  const textOf = (value) => (value === null || value === undefined ? ''
-    : typeof value === 'string' ? value : value.text);
+  const textOf = (value) =>
+      (value === null || value === undefined ? '' :
+           typeof value === 'string'         ? value :
+                                               value.text);
   const omittedBytes = (value) => (value && typeof value === 'object' ? value.omitted_bytes : 0);
 
   function omittedNote(value) {
     const omitted = omittedBytes(value);
     if (omitted === 0) return null;
-    return h('p', {class: 'notice'}, `Shortened: ${bytes(omitted)} more are in the run's database; `,
-      h('code', null, 'evalctl show'), ' and the JSON report have the whole text.');
+    return h(
+        'p', {class: 'notice'}, `Shortened: ${bytes(omitted)} more are in the run's database; `,
+        h('code', null, 'evalctl show'), ' and the JSON report have the whole text.');
   }
 
   function number(value, digits = 2) {
@@ -48,7 +55,10 @@ const Dom = (() => {
     const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
     let value = count;
     let unit = 0;
-    while (value >= 1024 && unit + 1 < units.length) { value /= 1024; unit += 1; }
+    while (value >= 1024 && unit + 1 < units.length) {
+      value /= 1024;
+      unit += 1;
+    }
     return `${number(value, unit === 0 ? 0 : 1)} ${units[unit]}`;
   }
 
@@ -80,6 +90,19 @@ const Dom = (() => {
     next(first);
   }
 
-  return {h, append, byId, readJson, textOf, omittedNote, number, bytes, duration, plural, utc, badge,
-    chunked};
+  return {
+    h,
+    append,
+    byId,
+    readJson,
+    textOf,
+    omittedNote,
+    number,
+    bytes,
+    duration,
+    plural,
+    utc,
+    badge,
+    chunked
+  };
 })();

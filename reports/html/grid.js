@@ -3,36 +3,48 @@
 const Grid = (() => {
   const {h, byId, number, plural, badge, chunked} = Dom;
 
-  const kFirstRows = 60;   // fills any screen
+  const kFirstRows = 60;  // fills any screen
   const kRowsPerStep = 150;
 
   let data = null;
-  let rows = [];           // {problem, element, cells: [button], text}, in plan order
+  let rows = [];  // {problem, element, cells: [button], text}, in plan order
   let sort = {key: 'plan', down: false};
-  const wanted = new Set();   // verdict codes, '--' for not judged, '~' for truncated
+  const wanted = new Set();  // verdict codes, '--' for not judged, '~' for truncated
   let open = () => {};
-  let current = null;      // the one button in the tab order
+  let current = null;  // the one button in the tab order
 
   const codeOf = (cell) => cell[1] || '--';
   const matchesCell = (cell) => wanted.has(codeOf(cell)) || (wanted.has('~') && cell[2] === 1);
-  const meaningOf = (code) => (code === '--' ? 'not judged' : data.verdicts.find(([name]) => name === code)[1]);
+  const meaningOf = (code) =>
+      (code === '--' ? 'not judged' : data.verdicts.find(([name]) => name === code)[1]);
 
   const accepted = (problem) => problem.cells.filter((cell) => cell[1] === 'AC').length;
 
   function label(problem, cell) {
-    const points = problem.is_scoring ? `, ${number(cell[3])} of ${number(problem.points_max)} points` : '';
-    return `${problem.title || problem.id}, attempt ${cell[0]}: ${meaningOf(codeOf(cell))}${points}${cell[2] ? ', reply truncated' : ''}`;
+    const points =
+        problem.is_scoring ? `, ${number(cell[3])} of ${number(problem.points_max)} points` : '';
+    return `${problem.title || problem.id}, attempt ${cell[0]}: ${meaningOf(codeOf(cell))}${
+        points}${cell[2] ? ', reply truncated' : ''}`;
   }
 
   function cellButton(problem, cell) {
     const text = label(problem, cell);
-    return h('button', {type: 'button', tabindex: '-1', class: `cell v v-${cell[1] || 'none'}${cell[2] ? ' cut' : ''}`, title: text, 'aria-label': text},
-      codeOf(cell), problem.is_scoring && cell[1] === 'PC' ? h('small', null, number(cell[3], 1)) : null);
+    return h(
+        'button', {
+          type: 'button',
+          tabindex: '-1',
+          class: `cell v v-${cell[1] || 'none'}${cell[2] ? ' cut' : ''}`,
+          title: text,
+          'aria-label': text
+        },
+        codeOf(cell),
+        problem.is_scoring && cell[1] === 'PC' ? h('small', null, number(cell[3], 1)) : null);
   }
 
   function rateBar(problem) {
     const bar = h('span', {class: 'rate', 'aria-hidden': 'true'}, h('span'));
-    bar.firstChild.style.width = `${100 * (problem.cells.length ? accepted(problem) / problem.cells.length : 0)}%`;
+    bar.firstChild.style.width =
+        `${100 * (problem.cells.length ? accepted(problem) / problem.cells.length : 0)}%`;
     return bar;
   }
 
@@ -40,20 +52,37 @@ const Grid = (() => {
     const {problem} = row;
     const rate = problem.solve_rate;
     row.cells = problem.cells.map((cell) => cellButton(problem, cell));
-    const name = h('button', {type: 'button', class: 'name', title: `Statement of ${problem.title || problem.id}`}, problem.title || problem.id);
+    const name =
+        h('button',
+          {type: 'button', class: 'name', title: `Statement of ${problem.title || problem.id}`},
+          problem.title || problem.id);
     row.name = name;
-    return h('tr', null,
-      h('th', {scope: 'row'}, name, h('span', {class: 'muted sub'}, problem.id)),
-      h('td', {class: 'solved', title: rate.n > 0 ? `95 % interval ${(100 * rate.low).toFixed(0)} % to ${(100 * rate.high).toFixed(0)} % (${rate.method})` : null},
-        `${accepted(problem)}/${problem.cells.length}`, rateBar(problem)),
-      hasPoints ? h('td', {class: 'nowrap'}, problem.is_scoring ? [number(problem.best_points), h('span', {class: 'muted'}, ` / ${number(problem.points_max)}`)] : '–') : null,
-      h('td', {class: 'cells'}, h('div', {class: 'cell-row'}, row.cells)));
+    return h(
+        'tr', null, h('th', {scope: 'row'}, name, h('span', {class: 'muted sub'}, problem.id)),
+        h('td', {
+          class: 'solved',
+          title: rate.n > 0 ? `95 % interval ${(100 * rate.low).toFixed(0)} % to ${
+                                  (100 * rate.high).toFixed(0)} % (${rate.method})` :
+                              null
+        },
+          `${accepted(problem)}/${problem.cells.length}`, rateBar(problem)),
+        hasPoints ? h('td', {class: 'nowrap'},
+                      problem.is_scoring ?
+                          [
+                            number(problem.best_points),
+                            h('span', {class: 'muted'}, ` / ${number(problem.points_max)}`)
+                          ] :
+                          '–') :
+                    null,
+        h('td', {class: 'cells'}, h('div', {class: 'cell-row'}, row.cells)));
   }
 
   const kOrders = {
     plan: (a, b) => a.index - b.index,
-    name: (a, b) => (a.problem.title || a.problem.id).localeCompare(b.problem.title || b.problem.id, 'en', {numeric: true}),
-    solved: (a, b) => b.problem.solve_rate.value - a.problem.solve_rate.value || accepted(b.problem) - accepted(a.problem),
+    name: (a, b) => (a.problem.title || a.problem.id)
+                        .localeCompare(b.problem.title || b.problem.id, 'en', {numeric: true}),
+    solved: (a, b) => b.problem.solve_rate.value - a.problem.solve_rate.value ||
+        accepted(b.problem) - accepted(a.problem),
     points: (a, b) => b.problem.best_points - a.problem.best_points,
   };
 
@@ -67,9 +96,12 @@ const Grid = (() => {
       const button = h('button', {type: 'button', class: 'sort'}, text);
       const cell = h('th', {scope: 'col', class: `${key}-column`, 'data-key': key}, button);
       button.addEventListener('click', () => {
-        if (sort.key !== key) sort = {key, down: false};
-        else if (!sort.down) sort = {key, down: true};
-        else sort = {key: 'plan', down: false};
+        if (sort.key !== key)
+          sort = {key, down: false};
+        else if (!sort.down)
+          sort = {key, down: true};
+        else
+          sort = {key: 'plan', down: false};
         markSort();
         byId('rows').replaceChildren(...sorted().map((row) => row.element).filter(Boolean));
       });
@@ -83,8 +115,10 @@ const Grid = (() => {
 
   function markSort() {
     for (const cell of byId('head').querySelectorAll('[data-key]')) {
-      if (cell.dataset.key === sort.key) cell.setAttribute('aria-sort', sort.down ? 'descending' : 'ascending');
-      else cell.removeAttribute('aria-sort');
+      if (cell.dataset.key === sort.key)
+        cell.setAttribute('aria-sort', sort.down ? 'descending' : 'ascending');
+      else
+        cell.removeAttribute('aria-sort');
     }
   }
 
@@ -93,7 +127,9 @@ const Grid = (() => {
     row.visible = cellsMatch && words.every((word) => row.text.includes(word));
     if (!row.element) return;
     row.element.hidden = !row.visible;
-    row.cells.forEach((button, i) => button.classList.toggle('dim', wanted.size > 0 && !matchesCell(row.problem.cells[i])));
+    row.cells.forEach(
+        (button, i) =>
+            button.classList.toggle('dim', wanted.size > 0 && !matchesCell(row.problem.cells[i])));
   }
 
   function apply() {
@@ -103,7 +139,9 @@ const Grid = (() => {
       applyToRow(row, words);
       if (row.visible) shown += 1;
     }
-    byId('shown').textContent = shown === rows.length ? plural(rows.length, 'problem') : `${number(shown)} of ${plural(rows.length, 'problem')}`;
+    byId('shown').textContent = shown === rows.length ?
+        plural(rows.length, 'problem') :
+        `${number(shown)} of ${plural(rows.length, 'problem')}`;
     byId('nothing').hidden = shown > 0;
   }
 
@@ -117,8 +155,17 @@ const Grid = (() => {
     }
     const order = [...data.verdicts.map(([code]) => code), '--', '~'];
     for (const code of order.filter((one) => counts.has(one))) {
-      const shown = code === '~' ? h('span', {class: 'v v-none cut'}, 'truncated') : badge(code === '--' ? null : code);
-      const chip = h('button', {type: 'button', class: 'chip', 'aria-pressed': 'false', 'data-code': code, title: code === '~' ? 'the reply was cut off by the token limit' : meaningOf(code)}, shown, number(counts.get(code)));
+      const shown = code === '~' ? h('span', {class: 'v v-none cut'}, 'truncated') :
+                                   badge(code === '--' ? null : code);
+      const chip =
+          h('button', {
+            type: 'button',
+            class: 'chip',
+            'aria-pressed': 'false',
+            'data-code': code,
+            title: code === '~' ? 'the reply was cut off by the token limit' : meaningOf(code)
+          },
+            shown, number(counts.get(code)));
       chip.addEventListener('click', () => {
         if (!wanted.delete(code)) wanted.add(code);
         chip.setAttribute('aria-pressed', String(wanted.has(code)));
@@ -141,16 +188,29 @@ const Grid = (() => {
     if (!button || event.ctrlKey || event.metaKey || event.altKey) return;
     const line = button.closest('tr');
     const at = [...line.querySelectorAll('.cell')].indexOf(button);
-    const inLine = (tr, i) => { const cells = tr.querySelectorAll('.cell'); return cells[Math.min(i, cells.length - 1)]; };
+    const inLine = (tr, i) => {
+      const cells = tr.querySelectorAll('.cell');
+      return cells[Math.min(i, cells.length - 1)];
+    };
     const visible = (tr, step) => {
       let next = tr;
-      do next = step > 0 ? next.nextElementSibling : next.previousElementSibling; while (next && next.hidden);
+      do next = step > 0 ? next.nextElementSibling : next.previousElementSibling;
+      while (next && next.hidden);
       return next;
     };
     const moves = {
-      ArrowRight: () => inLine(line, at + 1), ArrowLeft: () => inLine(line, Math.max(0, at - 1)), Home: () => inLine(line, 0), End: () => inLine(line, 1e9),
-      ArrowDown: () => { const next = visible(line, 1); return next && inLine(next, at); },
-      ArrowUp: () => { const next = visible(line, -1); return next && inLine(next, at); },
+      ArrowRight: () => inLine(line, at + 1),
+      ArrowLeft: () => inLine(line, Math.max(0, at - 1)),
+      Home: () => inLine(line, 0),
+      End: () => inLine(line, 1e9),
+      ArrowDown: () => {
+        const next = visible(line, 1);
+        return next && inLine(next, at);
+      },
+      ArrowUp: () => {
+        const next = visible(line, -1);
+        return next && inLine(next, at);
+      },
     };
     if (!Object.hasOwn(moves, event.key)) return;
     event.preventDefault();
@@ -173,7 +233,15 @@ const Grid = (() => {
   function draw(all, opener) {
     data = all;
     open = opener;
-    rows = data.problems.map((problem, index) => ({problem, index, element: null, cells: [], visible: true, text: `${problem.id} ${problem.title} ${problem.source}`.toLowerCase()}));
+    rows =
+        data.problems.map((problem, index) => ({
+                            problem,
+                            index,
+                            element: null,
+                            cells: [],
+                            visible: true,
+                            text: `${problem.id} ${problem.title} ${problem.source}`.toLowerCase()
+                          }));
     const hasPoints = data.problems.some((problem) => problem.is_scoring);
     header(hasPoints);
     chips();
@@ -187,8 +255,12 @@ const Grid = (() => {
       row.element = makeRow(row, hasPoints);
       applyToRow(row, byId('search').value.toLowerCase().split(/\s+/).filter(Boolean));
       body.append(row.element);
-      if (!current && row.cells.length > 0) { current = row.cells[0]; current.tabIndex = 0; }
-      if (row.index === rows.length - 1 && sort.key !== 'plan') body.replaceChildren(...sorted().map((one) => one.element));
+      if (!current && row.cells.length > 0) {
+        current = row.cells[0];
+        current.tabIndex = 0;
+      }
+      if (row.index === rows.length - 1 && sort.key !== 'plan')
+        body.replaceChildren(...sorted().map((one) => one.element));
     });
   }
 
@@ -203,7 +275,10 @@ const Grid = (() => {
     const row = rows.find((one) => one.problem === problem);
     if (!row || !row.element) return;
     const at = row.problem.cells.findIndex((cell) => cell[0] === index);
-    if (at >= 0) focusCell(row.cells[at]); else row.name.focus();
+    if (at >= 0)
+      focusCell(row.cells[at]);
+    else
+      row.name.focus();
   }
 
   return {draw, neighbour, focusAttempt};

@@ -5,8 +5,8 @@
 const Markdown = (() => {
   const {h} = Dom;
 
-  const kDepthMax = 8;            // of quotes, lists and emphasis inside one another
-  const kInlineLength = 40000;    // a longer paragraph is data, shown as it is
+  const kDepthMax = 8;          // of quotes, lists and emphasis inside one another
+  const kInlineLength = 40000;  // a longer paragraph is data, shown as it is
 
   const kFence = /^ {0,3}(`{3,}|~{3,})\s*([^\s`{]*)[^`]*$/;
   const kHeading = /^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$/;
@@ -23,13 +23,19 @@ const Markdown = (() => {
 
   // KaTeX wants the inner form of the display environments inside display mode.
   const plainEnvironment = (tex) => tex.replace(/\\(begin|end)\{(align|gather)\*?\}/g, '\\$1{$2ed}')
-    .replace(/\\(?:begin|end)\{equation\*?\}/g, '');
+                                        .replace(/\\(?:begin|end)\{equation\*?\}/g, '');
 
   class Lines {
-    constructor(lines) { this.lines = lines; this.at = 0; }
+    constructor(lines) {
+      this.lines = lines;
+      this.at = 0;
+    }
     get done() { return this.at >= this.lines.length; }
     get current() { return this.lines[this.at]; }
-    take() { this.at += 1; return this.lines[this.at - 1]; }
+    take() {
+      this.at += 1;
+      return this.lines[this.at - 1];
+    }
   }
 
   function fence(input, match) {
@@ -56,7 +62,8 @@ const Markdown = (() => {
       const end = line.indexOf(close, from);
       if (end >= 0) {
         const stop = wanted === 0 ? end + close.length : end;
-        const nodes = [Typeset.formula(plainEnvironment(text + line.slice(from, stop)), true, context.formulas)];
+        const nodes = [Typeset.formula(
+            plainEnvironment(text + line.slice(from, stop)), true, context.formulas)];
         const after = line.slice(end + close.length);
         if (after.trim() !== '') nodes.push(h('p', null, inline(after, context, 0)));
         return nodes;
@@ -64,7 +71,7 @@ const Markdown = (() => {
       if (line.trim() === '') break;
       text += `${line.slice(from)}\n`;
     }
-    const raw = input.lines.slice(start, input.at).join('\n');   // never closed: as written
+    const raw = input.lines.slice(start, input.at).join('\n');  // never closed: as written
     return [h('p', null, raw)];
   }
 
@@ -86,7 +93,10 @@ const Markdown = (() => {
         if (blank) {
           const next = input.lines[input.at + 1];
           if (next === undefined || next.length - next.trimStart().length <= indent) break;
-        } else if (leading <= indent && (kItem.test(line) || inner[inner.length - 1] === '' || kFence.test(line) || kHeading.test(line))) {
+        } else if (
+            leading <= indent &&
+            (kItem.test(line) || inner[inner.length - 1] === '' || kFence.test(line) ||
+             kHeading.test(line))) {
           break;
         }
         inner.push(blank ? '' : line.slice(Math.min(leading, content)));
@@ -116,24 +126,37 @@ const Markdown = (() => {
 
   function table(input, context) {
     const head = cellsOf(input.take());
-    const aligns = cellsOf(input.take()).map((cell) => (/:\s*$/.test(cell) ? (/^\s*:/.test(cell) ? 'center' : 'right') : 'left'));
-    const row = (cells, tag) => h('tr', null, head.map((_, i) => h(tag, {class: `to-${aligns[i] || 'left'}`}, inline((cells[i] || '').trim(), context, 0))));
+    const aligns =
+        cellsOf(input.take())
+            .map(
+                (cell) =>
+                    (/:\s*$/.test(cell) ? (/^\s*:/.test(cell) ? 'center' : 'right') : 'left'));
+    const row = (cells, tag) =>
+        h('tr', null,
+          head.map(
+              (_, i) =>
+                  h(tag, {class: `to-${aligns[i] || 'left'}`},
+                    inline((cells[i] || '').trim(), context, 0))));
     const body = h('tbody');
     while (!input.done && input.current.includes('|') && input.current.trim() !== '') {
       body.append(row(cellsOf(input.take()), 'td'));
     }
-    return h('div', {class: 'scroll-x'}, h('table', {class: 'plain'}, h('thead', null, row(head, 'th')), body));
+    return h(
+        'div', {class: 'scroll-x'},
+        h('table', {class: 'plain'}, h('thead', null, row(head, 'th')), body));
   }
 
   function startsBlock(input, depth) {
     const line = input.current;
-    if (kFence.test(line) || kHeading.test(line) || kRule.test(line) || kMathOpen.test(line)) return true;
+    if (kFence.test(line) || kHeading.test(line) || kRule.test(line) || kMathOpen.test(line))
+      return true;
     return depth < kDepthMax && (kItem.test(line) || kQuote.test(line));
   }
 
   function paragraph(input, context, depth, tight) {
     const lines = [input.take()];
-    while (!input.done && input.current.trim() !== '' && !startsBlock(input, depth)) lines.push(input.take());
+    while (!input.done && input.current.trim() !== '' && !startsBlock(input, depth))
+      lines.push(input.take());
     const nodes = inline(lines.map((line) => line.trimStart()).join('\n'), context, 0);
     return tight && lines.length > 0 ? h('span', {class: 'tight'}, nodes) : h('p', null, nodes);
   }
@@ -161,7 +184,8 @@ const Markdown = (() => {
         nodes.push(quote(input, context, depth));
       } else if (depth < kDepthMax && kItem.test(line)) {
         nodes.push(list(input, context, depth));
-      } else if (next !== undefined && line.includes('|') && next.includes('-') && kTableRule.test(next)) {
+      } else if (
+          next !== undefined && line.includes('|') && next.includes('-') && kTableRule.test(next)) {
         nodes.push(table(input, context));
       } else {
         nodes.push(paragraph(input, context, depth, tight && nodes.length === 0));
@@ -172,10 +196,31 @@ const Markdown = (() => {
 
   // Inline marks, longest first where one starts another. `raw` ones hold no further marks.
   const kSpans = [
-    {open: '$$', close: '$$', raw: true, make: (text, context) => Typeset.formula(text, true, context.formulas)},
-    {open: '\\(', close: '\\)', raw: true, make: (text, context) => Typeset.formula(text, false, context.formulas)},
-    {open: '\\[', close: '\\]', raw: true, make: (text, context) => Typeset.formula(text, true, context.formulas)},
-    {open: '$', close: '$', raw: true, tightMath: true, make: (text, context) => Typeset.formula(text, false, context.formulas)},
+    {
+      open: '$$',
+      close: '$$',
+      raw: true,
+      make: (text, context) => Typeset.formula(text, true, context.formulas)
+    },
+    {
+      open: '\\(',
+      close: '\\)',
+      raw: true,
+      make: (text, context) => Typeset.formula(text, false, context.formulas)
+    },
+    {
+      open: '\\[',
+      close: '\\]',
+      raw: true,
+      make: (text, context) => Typeset.formula(text, true, context.formulas)
+    },
+    {
+      open: '$',
+      close: '$',
+      raw: true,
+      tightMath: true,
+      make: (text, context) => Typeset.formula(text, false, context.formulas)
+    },
     {open: '**', close: '**', tag: 'strong'},
     {open: '__', close: '__', tag: 'strong', wordEdge: true},
     {open: '~~', close: '~~', tag: 's'},
@@ -193,14 +238,18 @@ const Markdown = (() => {
       const inside = text[end - 1];
       const after = text[end + span.close.length];
       const escaped = inside === '\\' && span.close === '$';
-      const wrong = escaped || end === from
-        || (span.tightMath && (/\s/.test(inside) || /[0-9]/.test(after || '')))
-        || (span.tag && /\s/.test(inside)) || (span.wordEdge && isWord(after));
+      const wrong = escaped || end === from ||
+          (span.tightMath && (/\s/.test(inside) || /[0-9]/.test(after || ''))) ||
+          (span.tag && /\s/.test(inside)) || (span.wordEdge && isWord(after));
       // "***both***": the outer mark closes last.
-      if (!wrong) return span.tag && text[end + span.close.length] === span.close[0] && span.close.length === 2 ? end + 1 : end;
+      if (!wrong)
+        return span.tag && text[end + span.close.length] === span.close[0] &&
+                span.close.length === 2 ?
+            end + 1 :
+            end;
       end = text.indexOf(span.close, end + span.close.length);
     }
-    absent.add(span.open);   // none from here on: do not search the rest again and again
+    absent.add(span.open);  // none from here on: do not search the rest again and again
     return -1;
   }
 
@@ -210,7 +259,8 @@ const Markdown = (() => {
       const from = at + span.open.length;
       const next = text[from];
       if (next === undefined || ((span.tag || span.tightMath) && /\s/.test(next))) continue;
-      if (span.tag && span.open.length === 1 && next === span.open) continue;   // a run of marks is not a mark
+      if (span.tag && span.open.length === 1 && next === span.open)
+        continue;  // a run of marks is not a mark
       if (span.wordEdge && isWord(text[at - 1])) continue;
       const end = closing(text, span, from, absent);
       if (end >= 0) return {span, from, end};
@@ -218,7 +268,8 @@ const Markdown = (() => {
     return null;
   }
 
-  const kLink = /(!?)\[((?:[^[\]\\]|\\.){0,500})\]\(\s*<?([^()\s<>]{0,2000})>?(?:\s+"[^"]{0,500}")?\s*\)/y;
+  const kLink =
+      /(!?)\[((?:[^[\]\\]|\\.){0,500})\]\(\s*<?([^()\s<>]{0,2000})>?(?:\s+"[^"]{0,500}")?\s*\)/y;
   const kBreakers = '\\`$*_~![<';
 
   function codeSpan(text, at) {
@@ -233,8 +284,10 @@ const Markdown = (() => {
     kLink.lastIndex = at;
     const match = kLink.exec(text);
     if (!match) return null;
-    const label = match[1] ? [`[picture: ${match[2] || 'no text'}]`] : inline(match[2], context, depth + 1);
-    const address = match[3] && match[3] !== match[2] ? h('span', {class: 'address'}, ` (${match[3]})`) : null;
+    const label =
+        match[1] ? [`[picture: ${match[2] || 'no text'}]`] : inline(match[2], context, depth + 1);
+    const address =
+        match[3] && match[3] !== match[2] ? h('span', {class: 'address'}, ` (${match[3]})`) : null;
     return {node: h('span', {class: 'link'}, label, address), next: at + match[0].length};
   }
 
@@ -252,7 +305,11 @@ const Markdown = (() => {
     };
     while (at < text.length) {
       const c = text[at];
-      if (!kBreakers.includes(c)) { plain += c; at += 1; continue; }
+      if (!kBreakers.includes(c)) {
+        plain += c;
+        at += 1;
+        continue;
+      }
       let found = null;
       if (c === '`' && !absent.has('`')) {
         found = codeSpan(text, at);
@@ -260,12 +317,15 @@ const Markdown = (() => {
       } else if (c === '[' || c === '!') {
         found = linkAt(text, at, context, depth);
       }
-      if (found) { put(found.node, found.next); continue; }
+      if (found) {
+        put(found.node, found.next);
+        continue;
+      }
       const span = spanAt(text, at, absent);
       if (span) {
         const inner = text.slice(span.from, span.end);
-        const node = span.span.raw ? span.span.make(inner, context)
-          : h(span.span.tag, null, inline(inner, context, depth + 1));
+        const node = span.span.raw ? span.span.make(inner, context) :
+                                     h(span.span.tag, null, inline(inner, context, depth + 1));
         put(node, span.end + span.span.close.length);
       } else if (c === '\\' && /[!-/:-@[-`{-~]/.test(text[at + 1] || '')) {
         plain += text[at + 1];
@@ -273,7 +333,8 @@ const Markdown = (() => {
       } else if (/^<br\s*\/?>/i.test(text.slice(at, at + 8))) {
         put(h('br'), text.indexOf('>', at) + 1);
       } else {
-        const run = /^([`*_~])\1*/.exec(text.slice(at, at + 64));   // an unmatched run of marks, whole
+        const run =
+            /^([`*_~])\1*/.exec(text.slice(at, at + 64));  // an unmatched run of marks, whole
         plain += run ? run[0] : c;
         at += run ? run[0].length : 1;
       }
@@ -284,7 +345,9 @@ const Markdown = (() => {
 
   function render(text) {
     const context = {formulas: Typeset.budget()};
-    return h('div', {class: 'prose'}, blocks(text.replace(/\r\n?/g, '\n').replace(/\t/g, '    ').split('\n'), context, 0, false));
+    return h(
+        'div', {class: 'prose'},
+        blocks(text.replace(/\r\n?/g, '\n').replace(/\t/g, '    ').split('\n'), context, 0, false));
   }
 
   return {render};

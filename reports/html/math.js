@@ -29,8 +29,15 @@ const Typeset = (() => {
     const holder = h(display ? 'div' : 'span', {class: display ? 'formula display' : 'formula'});
     try {
       katex.render(tex, holder, {
-        output: 'mathml', displayMode: display, trust: false, strict: 'ignore', throwOnError: true,
-        maxExpand: kExpansionsMax, maxSize: 20, macros: macros(),
+        output: 'mathml',
+        displayMode: display,
+        trust: false,
+        strict: 'ignore',
+        throwOnError: true,
+        maxExpand: kExpansionsMax,
+        maxSize: 20,
+        errorColor: '#d0453f',
+        macros: macros(),
       });
     } catch (error) {
       // KaTeX's own way to show an error needs a style attribute; ours is the source with the reason.
@@ -56,19 +63,63 @@ const Typeset = (() => {
       const name = mark.previousElementSibling;
       const before = name.previousElementSibling;
       const after = mark.nextElementSibling;
-      if (before && (before.localName !== 'mo' || /^[)\]}]$/.test(before.textContent))) name.before(thin());
+      if (before && (before.localName !== 'mo' || /^[)\]}]$/.test(before.textContent)))
+        name.before(thin());
       if (after && !/^[([{|\u2061]/.test(after.textContent)) mark.after(thin());
     }
   }
 
   // highlight.js 9.18 knows the languages of a harness by these names.
   const kLanguages = {
-    c: 'cpp', cpp: 'cpp', 'c++': 'cpp', cc: 'cpp', cxx: 'cpp', h: 'cpp', hpp: 'cpp', py: 'python', python: 'python', pypy: 'python',
-    java: 'java', rust: 'rust', rs: 'rust', go: 'go', golang: 'go', js: 'javascript', javascript: 'javascript',
-    node: 'javascript', ts: 'typescript', typescript: 'typescript', kotlin: 'kotlin', kt: 'kotlin', diff: 'diff', patch: 'diff',
-    bash: 'bash', sh: 'bash', shell: 'bash', json: 'json', yaml: 'yaml', sql: 'sql', haskell: 'haskell', hs: 'haskell', ruby: 'ruby',
-    rb: 'ruby', cs: 'cs', csharp: 'cs', pascal: 'delphi', swift: 'swift', scala: 'scala', lua: 'lua', ocaml: 'ocaml', tex: 'tex',
-    latex: 'tex', makefile: 'makefile', cmake: 'cmake', perl: 'perl', php: 'php', r: 'r', julia: 'julia',
+    c: 'cpp',
+    cpp: 'cpp',
+    'c++': 'cpp',
+    cc: 'cpp',
+    cxx: 'cpp',
+    h: 'cpp',
+    hpp: 'cpp',
+    py: 'python',
+    python: 'python',
+    pypy: 'python',
+    java: 'java',
+    rust: 'rust',
+    rs: 'rust',
+    go: 'go',
+    golang: 'go',
+    js: 'javascript',
+    javascript: 'javascript',
+    node: 'javascript',
+    ts: 'typescript',
+    typescript: 'typescript',
+    kotlin: 'kotlin',
+    kt: 'kotlin',
+    diff: 'diff',
+    patch: 'diff',
+    bash: 'bash',
+    sh: 'bash',
+    shell: 'bash',
+    json: 'json',
+    yaml: 'yaml',
+    sql: 'sql',
+    haskell: 'haskell',
+    hs: 'haskell',
+    ruby: 'ruby',
+    rb: 'ruby',
+    cs: 'cs',
+    csharp: 'cs',
+    pascal: 'delphi',
+    swift: 'swift',
+    scala: 'scala',
+    lua: 'lua',
+    ocaml: 'ocaml',
+    tex: 'tex',
+    latex: 'tex',
+    makefile: 'makefile',
+    cmake: 'cmake',
+    perl: 'perl',
+    php: 'php',
+    r: 'r',
+    julia: 'julia',
   };
 
   function languageOf(name) {
@@ -77,7 +128,8 @@ const Typeset = (() => {
     return Object.hasOwn(kLanguages, key) ? kLanguages[key] : null;
   }
 
-  const kEntities = {'&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#x27;': "'", '&#39;': "'"};
+  const kEntities =
+      {'&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#x27;': '\'', '&#39;': '\''};
 
   // highlight.js answers with text in which only <span class="..."> and </span> are markup. Read that
   // little language ourselves rather than hand a string to the HTML parser.
@@ -117,9 +169,10 @@ const Typeset = (() => {
     const lines = Math.max(1, code.split('\n').length - (code.endsWith('\n') ? 1 : 0));
     let numbers = '';
     for (let i = 1; i <= lines; i += 1) numbers += `${i}\n`;
-    return h('div', {class: 'numbered', tabindex: '0', role: 'group', 'aria-label': 'Program text'},
-      h('pre', {class: 'numbers', 'aria-hidden': 'true'}, numbers),
-      h('pre', {class: 'code'}, h('code', null, highlighted(code, language))));
+    return h(
+        'div', {class: 'numbered', tabindex: '0', role: 'group', 'aria-label': 'Program text'},
+        h('pre', {class: 'numbers', 'aria-hidden': 'true'}, numbers),
+        h('pre', {class: 'code'}, h('code', null, highlighted(code, language))));
   }
 
   return {formula, budget, codeBlock, numberedCode};

@@ -5,34 +5,48 @@
   const {byId, readJson} = Dom;
   const data = readJson('data-summary');
 
-  const address = (problem, index) => `#${problem.id.split('/').map(encodeURIComponent).join('/')}${index === null ? '' : `/${index}`}`;
+  const address = (problem, index) => `#${problem.id.split('/').map(encodeURIComponent).join('/')}${
+      index === null ? '' : `/${index}`}`;
 
   function target() {
     let path;
     try {
       path = decodeURIComponent(location.hash.slice(1));
     } catch (error) {
-      return null;   // not an address of ours
+      return null;  // not an address of ours
     }
     const whole = data.problems.find((problem) => problem.id === path);
     if (whole) return {problem: whole, index: null};
     const slash = path.lastIndexOf('/');
-    const problem = slash < 0 ? undefined : data.problems.find((one) => one.id === path.slice(0, slash));
+    const problem =
+        slash < 0 ? undefined : data.problems.find((one) => one.id === path.slice(0, slash));
     const index = Number(path.slice(slash + 1));
     return problem && problem.cells.some((cell) => cell[0] === index) ? {problem, index} : null;
   }
 
   function follow() {
     const wanted = target();
-    if (wanted) Detail.open(wanted.problem, wanted.index);
-    else if (byId('sheet').open) byId('sheet').close();
+    if (wanted)
+      Detail.open(wanted.problem, wanted.index);
+    else if (byId('sheet').open)
+      byId('sheet').close();
+  }
+
+  // The texts of the problems come last in the file: what is asked for earlier waits for them.
+  function whenLoaded(action) {
+    if (document.readyState === 'loading')
+      addEventListener('DOMContentLoaded', action, {once: true});
+    else
+      action();
   }
 
   function navigate(problem, index) {
     // Stepping about inside the sheet is one visit, not one step of history each.
-    if (byId('sheet').open) history.replaceState(null, '', address(problem, index));
-    else history.pushState(null, '', address(problem, index));
-    Detail.open(problem, index);
+    if (byId('sheet').open)
+      history.replaceState(null, '', address(problem, index));
+    else
+      history.pushState(null, '', address(problem, index));
+    whenLoaded(() => Detail.open(problem, index));
   }
 
   function closed() {
@@ -57,7 +71,6 @@
   Summary.draw(data);
   Detail.start(data, navigate, closed);
   Grid.draw(data, navigate);
-  addEventListener('hashchange', follow);
-  // The libraries come last in the file: an address that opens an attempt waits for them.
-  addEventListener('DOMContentLoaded', follow);
+  addEventListener('hashchange', () => whenLoaded(follow));
+  whenLoaded(follow);
 })();

@@ -4,10 +4,13 @@ const Summary = (() => {
   const {h, byId, append, number, badge, plural, utc} = Dom;
 
   const isRate = (metric) => metric.maximum === 1;
-  const onScale = (metric, value) => (isRate(metric) ? `${(value * 100).toFixed(1)} %` : number(value));
-  const hasInterval = (metric) => metric.n > 0 && !(metric.low === metric.high && metric.method === 'exact');
+  const onScale = (metric, value) =>
+      (isRate(metric) ? `${(value * 100).toFixed(1)} %` : number(value));
+  const hasInterval = (metric) =>
+      metric.n > 0 && !(metric.low === metric.high && metric.method === 'exact');
   const hasBounds = (metric) => metric.lower_bound !== metric.upper_bound;
-  const share = (metric, value) => `${Math.max(0, Math.min(100, (100 * value) / (metric.maximum || 1)))}%`;
+  const share = (metric, value) =>
+      `${Math.max(0, Math.min(100, (100 * value) / (metric.maximum || 1)))}%`;
 
   const between = (metric, low, high) => `${onScale(metric, low)} to ${onScale(metric, high)}`;
 
@@ -21,41 +24,64 @@ const Summary = (() => {
     };
     const point = h('span', {class: 'point'});
     point.style.left = share(metric, metric.value);
-    return h('div', {class: 'interval', 'aria-hidden': 'true'},
-      hasBounds(metric) ? band('bounds', metric.lower_bound, metric.upper_bound) : null,
-      hasInterval(metric) ? band('band', metric.low, metric.high) : null, point);
+    return h(
+        'div', {class: 'interval', 'aria-hidden': 'true'},
+        hasBounds(metric) ? band('bounds', metric.lower_bound, metric.upper_bound) : null,
+        hasInterval(metric) ? band('band', metric.low, metric.high) : null, point);
   }
 
   function headline(metric) {
-    return h('article', {class: 'card headline'},
-      h('h2', null, metric.name),
-      h('p', {class: 'huge'}, isRate(metric) ? [(metric.value * 100).toFixed(1), h('small', null, ' %')]
-        : [number(metric.value), h('small', null, ` of ${number(metric.maximum)}`)]),
-      intervalBar(metric),
-      h('p', null, hasInterval(metric) ? [h('strong', null, '95 % interval '), between(metric, metric.low, metric.high), ', '] : null,
-        h('strong', null, `n = ${number(metric.n)}`), hasInterval(metric) ? ` (${metric.method})` : null),
-      h('p', {class: 'muted'}, metric.label),
-      hasBounds(metric) ? h('p', {class: 'muted'}, `Unresolved attempts leave it between ${onScale(metric, metric.lower_bound)} (all wrong) and ${onScale(metric, metric.upper_bound)} (all right).`) : null);
+    return h(
+        'article', {class: 'card headline'}, h('h2', null, metric.name),
+        h('p', {class: 'huge'},
+          isRate(metric) ?
+              [(metric.value * 100).toFixed(1), h('small', null, ' %')] :
+              [number(metric.value), h('small', null, ` of ${number(metric.maximum)}`)]),
+        intervalBar(metric),
+        h('p', null,
+          hasInterval(metric) ?
+              [
+                h('strong', null, '95 % interval '), between(metric, metric.low, metric.high), ', '
+              ] :
+              null,
+          h('strong', null, `n\u00A0=\u00A0${number(metric.n)}`),
+          hasInterval(metric) ? ` (${metric.method})` : null),
+        h('p', {class: 'muted'}, metric.label),
+        hasBounds(metric) ? h('p', {class: 'muted'},
+                              `Unresolved attempts leave it between ${
+                                  onScale(metric, metric.lower_bound)} (all wrong) and ${
+                                  onScale(metric, metric.upper_bound)} (all right).`) :
+                            null);
   }
 
   function solved(score, run) {
-    const share_ = score.problems_total > 0 ? (100 * score.problems_solved) / score.problems_total : 0;
+    const share_ =
+        score.problems_total > 0 ? (100 * score.problems_solved) / score.problems_total : 0;
     const fill = h('span', {class: 'fill'});
     fill.style.width = `${share_}%`;
-    return h('article', {class: 'card'},
-      h('h2', null, 'Problems solved'),
-      h('p', {class: 'huge'}, number(score.problems_solved), h('small', null, ` of ${number(score.problems_total)}`)),
-      h('div', {class: 'interval', 'aria-hidden': 'true'}, fill),
-      h('p', null, 'by at least one attempt'),
-      h('p', {class: 'muted'}, `${plural(score.attempts_planned, 'attempt')} planned, ${number(run.attempts_per_problem)} per problem`,
-        score.attempts_unjudged ? `; ${number(score.attempts_unjudged)} not judged` : '',
-        score.attempts_truncated ? `; ${plural(score.attempts_truncated, 'reply', 'replies')} cut off by the token limit` : '', '.'));
+    return h(
+        'article', {class: 'card'}, h('h2', null, 'Problems solved'),
+        h('p', {class: 'huge'}, number(score.problems_solved),
+          h('small', null, ` of ${number(score.problems_total)}`)),
+        h('div', {class: 'interval', 'aria-hidden': 'true'}, fill),
+        h('p', null, 'by at least one attempt'),
+        h('p', {class: 'muted'},
+          `${plural(score.attempts_planned, 'attempt')} planned, ${
+              number(run.attempts_per_problem)} per problem`,
+          score.attempts_unjudged ? `; ${number(score.attempts_unjudged)} not judged` : '',
+          score.attempts_truncated ?
+              `; ${
+                  plural(
+                      score.attempts_truncated, 'reply', 'replies')} cut off by the token limit` :
+              '',
+          '.'));
   }
 
   function distance(cutoff) {
     if (cutoff.distance === null) return 'not known';
     if (cutoff.distance === 0) return 'reached exactly';
-    return cutoff.distance > 0 ? `${number(cutoff.distance)} above` : `${number(-cutoff.distance)} short`;
+    return cutoff.distance > 0 ? `${number(cutoff.distance)} above` :
+                                 `${number(-cutoff.distance)} short`;
   }
 
   function medalScale(medal) {
@@ -77,74 +103,127 @@ const Summary = (() => {
   function rank(medal) {
     const parts = [];
     if (medal.rank_best !== null && medal.rank_worst !== null) {
-      parts.push(medal.rank_best === medal.rank_worst ? `rank ${medal.rank_best}` : `rank ${medal.rank_best} to ${medal.rank_worst}`);
+      parts.push(
+          medal.rank_best === medal.rank_worst ? `rank ${medal.rank_best}` :
+                                                 `rank ${medal.rank_best} to ${medal.rank_worst}`);
     }
     if (medal.penalty !== null) parts.push(`penalty ${number(medal.penalty)} minutes`);
     return parts.join(', ');
   }
 
-  const medalClass = (name) => (['gold', 'silver', 'bronze'].includes(name) ? `m-${name}` : 'm-none');
+  const medalClass = (name) =>
+      (['gold', 'silver', 'bronze'].includes(name) ? `m-${name}` : 'm-none');
 
   function medalCard(medal, words) {
-    const rows = medal.cutoffs.map((cutoff) => h('tr', null,
-      h('th', {scope: 'row'}, h('span', {class: `disc ${medalClass(cutoff.medal)}`, 'aria-hidden': 'true'}), cutoff.medal),
-      h('td', {class: 'to-right'}, cutoff.cutoff === null ? 'not known' : number(cutoff.cutoff)),
-      h('td', {class: 'to-right'}, distance(cutoff)),
-      h('td', null, cutoff.confidence),
-      h('td', {class: 'muted wide-only'}, cutoff.source)));
+    const gap = words.split(', ').slice(1).join(', ');  // the score itself stands above
+    const rows = medal.cutoffs.map(
+        (cutoff) =>
+            h('tr', null,
+              h('th', {scope: 'row'},
+                h('span', {class: `disc ${medalClass(cutoff.medal)}`, 'aria-hidden': 'true'}),
+                cutoff.medal),
+              h('td', {class: 'to-right'},
+                cutoff.cutoff === null ? 'not known' : number(cutoff.cutoff)),
+              h('td', {class: 'to-right'}, distance(cutoff)), h('td', null, cutoff.confidence),
+              h('td', {class: 'muted wide-only'}, cutoff.source)));
     const name = {none: 'No medal', unknown: 'Medal unknown'}[medal.medal] || medal.medal;
-    return h('article', {class: 'card medal'},
-      h('h2', null, medal.contest),
-      h('p', {class: 'huge medal-name'}, h('span', {class: `disc ${medalClass(medal.medal)}`, 'aria-hidden': 'true'}), name,
-        h('small', null, ` ${number(medal.score)} of ${number(medal.score_max)}`)),
-      medalScale(medal),
-      h('p', null, words ? `${words.replace(/^[^:]*: /, '')}. ` : null, rank(medal) ? `Possible ${rank(medal)}.` : null),
-      medal.explanation ? h('p', {class: 'muted'}, medal.explanation) : null,
-      rows.length === 0 ? null : h('div', {class: 'scroll-x'}, h('table', {class: 'plain small'},
-        h('thead', null, h('tr', null, h('th', {scope: 'col'}, 'medal'), h('th', {scope: 'col', class: 'to-right'}, 'cutoff'),
-          h('th', {scope: 'col', class: 'to-right'}, 'distance'), h('th', {scope: 'col'}, 'confidence'),
-          h('th', {scope: 'col', class: 'wide-only'}, 'source'))), h('tbody', null, rows))),
-      medal.reported.length === 0 ? null : h('details', null, h('summary', null, 'Published results on this contest'),
-        h('ul', null, medal.reported.map((line) => h('li', null, line)))));
+    return h(
+        'article', {class: 'card medal'}, h('h2', null, medal.contest),
+        h('p', {class: 'huge medal-name'},
+          h('span', {class: `disc ${medalClass(medal.medal)}`, 'aria-hidden': 'true'}), name,
+          h('small', null, ` ${number(medal.score)} of ${number(medal.score_max)}`)),
+        medalScale(medal),
+        h('p', null, gap ? `${gap[0].toUpperCase()}${gap.slice(1)}. ` : null,
+          rank(medal) ? `Possible ${rank(medal)}.` : null),
+        medal.explanation ? h('p', {class: 'muted'}, medal.explanation) : null,
+        rows.length === 0 ? null :
+                            h('div', {class: 'scroll-x'},
+                              h('table', {class: 'plain small'},
+                                h('thead', null,
+                                  h('tr', null, h('th', {scope: 'col'}, 'medal'),
+                                    h('th', {scope: 'col', class: 'to-right'}, 'cutoff'),
+                                    h('th', {scope: 'col', class: 'to-right'}, 'distance'),
+                                    h('th', {scope: 'col'}, 'confidence'),
+                                    h('th', {scope: 'col', class: 'wide-only'}, 'source'))),
+                                h('tbody', null, rows))),
+        medal.reported.length === 0 ?
+            null :
+            h('details', null, h('summary', null, 'Published results on this contest'),
+              h('ul', null, medal.reported.map((line) => h('li', null, line)))));
   }
 
   function verdicts(data) {
     const {score} = data;
-    const entries = data.verdicts.map(([code, meaning]) => ({code, meaning, count: score.verdict_counts[code]}));
+    const entries = data.verdicts.map(
+        ([code, meaning]) => ({code, meaning, count: score.verdict_counts[code]}));
     entries.push({code: null, meaning: 'not judged', count: score.attempts_unjudged});
     const present = entries.filter((entry) => entry.count > 0);
     const total = present.reduce((sum, entry) => sum + entry.count, 0) || 1;
     const bar = h('div', {class: 'stack', 'aria-hidden': 'true'});
     for (const entry of present) {
-      const part = h('span', {class: `v v-${entry.code || 'none'}`}, entry.count / total > 0.04 ? entry.code || '--' : '');
+      const part =
+          h('span', {class: `v v-${entry.code || 'none'}`},
+            entry.count / total > 0.04 ? entry.code || '--' : '');
       part.style.flexGrow = String(entry.count);
       bar.append(part);
     }
-    return [bar, h('ul', {class: 'legend'}, present.map((entry) => h('li', null, badge(entry.code), h('strong', null, number(entry.count)),
-      h('span', null, entry.meaning), h('span', {class: 'muted'}, `${((100 * entry.count) / total).toFixed(1)} %`))))];
+    return [
+      bar,
+      h('ul', {class: 'legend'},
+        present.map(
+            (entry) =>
+                h('li', null, badge(entry.code), h('strong', null, number(entry.count)),
+                  h('span', null, entry.meaning),
+                  h('span', {class: 'muted'}, `${((100 * entry.count) / total).toFixed(1)} %`))))
+    ];
   }
 
   function metricsTable(metrics) {
-    const head = ['metric', 'value', '', '95 % interval', 'n', 'if unresolved were wrong / right', 'what it is'];
-    return h('div', {class: 'scroll-x'}, h('table', {class: 'plain'},
-      h('thead', null, h('tr', null, head.map((text, i) => h('th', {scope: 'col', class: i === 1 || i === 4 ? 'to-right' : null}, text || h('span', {class: 'hidden'}, 'scale'))))),
-      h('tbody', null, metrics.map((metric) => h('tr', null, h('th', {scope: 'row'}, metric.name),
-        h('td', {class: 'to-right'}, onScale(metric, metric.value), isRate(metric) ? null : ` of ${number(metric.maximum)}`),
-        h('td', {class: 'bar-cell'}, intervalBar(metric)),
-        h('td', null, hasInterval(metric) ? `${between(metric, metric.low, metric.high)} (${metric.method})` : '–'),
-        h('td', {class: 'to-right'}, number(metric.n)),
-        h('td', null, hasBounds(metric) ? between(metric, metric.lower_bound, metric.upper_bound) : '–'),
-        h('td', {class: 'muted'}, metric.label))))));
+    const head = [
+      'metric', 'value', '', '95 % interval', 'n', 'if unresolved were wrong / right', 'what it is'
+    ];
+    return h(
+        'div', {class: 'scroll-x'},
+        h('table', {class: 'plain'},
+          h('thead', null,
+            h('tr', null,
+              head.map(
+                  (text, i) =>
+                      h('th', {scope: 'col', class: i === 1 || i === 4 ? 'to-right' : null},
+                        text || h('span', {class: 'hidden'}, 'scale'))))),
+          h('tbody', null,
+            metrics.map(
+                (metric) => h(
+                    'tr', null, h('th', {scope: 'row'}, metric.name),
+                    h('td', {class: 'to-right'}, onScale(metric, metric.value),
+                      isRate(metric) ? null : ` of ${number(metric.maximum)}`),
+                    h('td', {class: 'bar-cell'}, intervalBar(metric)),
+                    h('td', null,
+                      hasInterval(metric) ?
+                          `${between(metric, metric.low, metric.high)} (${metric.method})` :
+                          '–'),
+                    h('td', {class: 'to-right'}, number(metric.n)),
+                    h('td', null,
+                      hasBounds(metric) ? between(metric, metric.lower_bound, metric.upper_bound) :
+                                          '–'),
+                    h('td', {class: 'muted'}, metric.label))))));
   }
 
   function facts(data) {
     const {run} = data;
-    const sampling = Object.entries(run.sampling).map(([name, value]) => `${name} ${value}`).join(', ');
-    const rows = [['Run', run.id], ['Suite', run.suite], ['Model', run.model], ['Runner', run.runner], ['Strategy', run.strategy],
-      ['Sampling', sampling || 'defaults of the runner'], ['Seed', run.seed], ['Attempts per problem', run.attempts_per_problem],
-      ['Prompt', run.prompt_template], ['Extraction', run.extraction_rule], ['Isolation', run.isolation.join(', ') || 'nothing was run'],
-      ['Host', run.host], ['evalctl', run.evalctl_version], ['Started', utc(run.created)], ['Report made', utc(data.generated)]];
-    return rows.filter(([, value]) => value !== '').map(([name, value]) => h('div', null, h('dt', null, name), h('dd', null, value)));
+    const sampling =
+        Object.entries(run.sampling).map(([name, value]) => `${name} ${value}`).join(', ');
+    const rows = [
+      ['Run', run.id], ['Suite', run.suite], ['Model', run.model], ['Runner', run.runner],
+      ['Strategy', run.strategy], ['Sampling', sampling || 'defaults of the runner'],
+      ['Seed', run.seed], ['Attempts per problem', run.attempts_per_problem],
+      ['Prompt', run.prompt_template], ['Extraction', run.extraction_rule],
+      ['Isolation', run.isolation.join(', ') || 'nothing was run'], ['Host', run.host],
+      ['evalctl', run.evalctl_version], ['Started', utc(run.created)],
+      ['Report made', utc(data.generated)]
+    ];
+    return rows.filter(([, value]) => value !== '')
+        .map(([name, value]) => h('div', null, h('dt', null, name), h('dd', null, value)));
   }
 
   function draw(data) {
@@ -152,14 +231,19 @@ const Summary = (() => {
     byId('suite').textContent = run.suite_title || run.suite;
     byId('model').textContent = run.model;
     const status = byId('status');
-    status.textContent = run.complete ? 'complete' : `incomplete: ${plural(score.attempts_unjudged, 'attempt')} not judged`;
+    status.textContent = run.complete ?
+        'complete' :
+        `incomplete: ${plural(score.attempts_unjudged, 'attempt')} not judged`;
     status.classList.add(run.complete ? 'good' : 'warn');
-    append(byId('cards'), [score.metrics.length > 0 ? headline(score.metrics[0]) : null, solved(score, run),
-      score.medal ? medalCard(score.medal, data.medal_headline) : null]);
+    append(byId('cards'), [
+      score.metrics.length > 0 ? headline(score.metrics[0]) : null, solved(score, run),
+      score.medal ? medalCard(score.medal, data.medal_headline) : null
+    ]);
     append(byId('verdicts'), verdicts(data));
     byId('metrics').append(metricsTable(score.metrics));
     append(byId('facts'), facts(data));
-    byId('made').textContent = `Made by evalctl ${run.evalctl_version} on ${utc(data.generated)}. Everything shown is inside this file; it contacts no server.`;
+    byId('made').textContent = `Made by evalctl ${run.evalctl_version} on ${
+        utc(data.generated)}. Everything shown is inside this file; it contacts no server.`;
   }
 
   return {draw};

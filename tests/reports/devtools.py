@@ -11,9 +11,21 @@ import subprocess
 import tempfile
 import time
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--disable-extensions", "--disable-default-apps", "--hide-scrollbars",
-         "--disable-dev-shm-usage", "--remote-debugging-pipe"]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--disable-default-apps",
+    "--hide-scrollbars",
+    "--disable-dev-shm-usage",
+    "--remote-debugging-pipe",
+]
 
 
 def find_chromium():
@@ -42,9 +54,15 @@ class Browser:
             os.dup2(source, 3)
             os.dup2(sink, 4)
 
-        self.process = subprocess.Popen([program, *FLAGS, f"--user-data-dir={self.profile}", "about:blank"], preexec_fn=arrange,
-                                        close_fds=True, pass_fds=(3, 4, source, sink), stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            [program, *FLAGS, f"--user-data-dir={self.profile}", "about:blank"],
+            preexec_fn=arrange,
+            close_fds=True,
+            pass_fds=(3, 4, source, sink),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         os.close(source)
         os.close(sink)
         self.buffer = b""
@@ -111,7 +129,10 @@ class Browser:
             self.events.append(answer)
 
     def evaluate(self, expression):
-        answer = self.call("Runtime.evaluate", {"expression": expression, "returnByValue": True, "awaitPromise": True})
+        answer = self.call(
+            "Runtime.evaluate",
+            {"expression": expression, "returnByValue": True, "awaitPromise": True},
+        )
         if "exceptionDetails" in answer:
             raise RuntimeError(f"{expression}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
@@ -124,33 +145,58 @@ class Browser:
             time.sleep(0.05)
         raise AssertionError(f"never came true: {what}")
 
+    def cpu_time_s(self):
+        """Of the page's main thread: what a page costs, however busy the machine is."""
+        self.call("Performance.enable", {"timeDomain": "threadTicks"})
+        return next(m["value"] for m in self.call("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration")
+
     def open(self, url):
         self.call("Page.navigate", {"url": url})
         start = json.dumps(url.split(":")[0] + ":")
-        self.wait_for(f"location.protocol === {start} && document.readyState === 'complete'", f"{url} is loaded")
+        self.wait_for(
+            f"location.protocol === {start} && document.readyState === 'complete'",
+            f"{url} is loaded",
+        )
 
     def press(self, key):
         text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
-        code = {"Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Tab": 9}.get(key, 0)
+        code = {"Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Tab": 9}.get(
+            key,
+            0,
+        )
         common = {"key": key, "windowsVirtualKeyCode": code}
-        self.call("Input.dispatchKeyEvent", {"type": "keyDown", "text": text, **common} if text else {"type": "rawKeyDown", **common})
+        self.call(
+            "Input.dispatchKeyEvent",
+            {"type": "keyDown", "text": text, **common} if text else {"type": "rawKeyDown", **common},
+        )
         self.call("Input.dispatchKeyEvent", {"type": "keyUp", **common})
 
     def click(self, selector):
         """A real click in the middle of the first element that matches."""
-        box = self.evaluate(f"(() => {{ const e = document.querySelector({json.dumps(selector)}); if (!e) return null; "
+        box = self.evaluate(
+            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); if (!e) return null; "
                             "e.scrollIntoView({block: 'center', behavior: 'instant'}); const r = e.getBoundingClientRect(); "
-                            "return [r.x + r.width / 2, r.y + r.height / 2]; })()")
+                            "return [r.x + r.width / 2, r.y + r.height / 2]; })()",
+        )
         if box is None:
             raise AssertionError(f"nothing matches {selector}")
         for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", {"type": kind, "x": box[0], "y": box[1], "button": "left", "clickCount": 1})
+            self.call(
+                "Input.dispatchMouseEvent",
+                {"type": kind, "x": box[0], "y": box[1], "button": "left", "clickCount": 1},
+            )
 
     def screenshot(self, path, width, height, dark=False, whole=False):
         import base64
-        self.call("Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
-        self.call("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
-                                                              {"name": "prefers-reduced-motion", "value": "reduce"}]})
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+        )
+        self.call(
+            "Emulation.setEmulatedMedia",
+            {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+                                                              {"name": "prefers-reduced-motion", "value": "reduce"}]},
+        )
         time.sleep(0.3)
         data = self.call("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": whole})["data"]
         with open(path, "wb") as file:

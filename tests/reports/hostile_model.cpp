@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 
 constexpr std::string_view kAttack =
     "</script><script>window.__pwned=1</script><!-- <img src=x onerror=\"window.__pwned=2\"> "
-    "${window.__pwned=3} {{data}} `+window.__pwned+` \" onmouseover=\"window.__pwned=4\" x=\" "
+    "${window.__pwned=3} {{details}} `+window.__pwned+` \" onmouseover=\"window.__pwned=4\" x=\" "
     "]]> &lt;script&gt; <svg/onload=window.__pwned=5> </title></textarea></style> "
     "\xE2\x80\xA8 separators \xE2\x80\xA9 \xE2\x80\xAE rtl \xE2\x80\xAC nul \0 bell \x07 invalid "
     "\xFF\xC0\xAF.";

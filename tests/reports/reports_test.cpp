@@ -114,7 +114,8 @@ TEST(Html, GivesHtmlNoMarkupFromTexts) {
 }
 
 TEST(Html, TakesNoTextForASlotOfTheTemplate) {
-  EXPECT_THAT(to_html(with_reply("{{data}} {{nonsense}}")), HasSubstr("{{data}} {{nonsense}}"));
+  EXPECT_THAT(to_html(with_reply("{{details}} {{nonsense}}")),
+              HasSubstr("{{details}} {{nonsense}}"));
 }
 
 TEST(Html, AllowsItsOwnScriptsByHashAndNothingElse) {
