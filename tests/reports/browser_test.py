@@ -96,6 +96,7 @@ def test_summary(browser):
     check("22.9 % to 66.7 %" in text_of(browser, ".headline"), "with its interval")
     check("n\u00a0=\u00a06" in text_of(browser, ".headline"), "with its n")
     check("24.7 short" in text_of(browser, ".medal"), "the medal card has the distance to silver")
+    check("invalid" in text_of(browser, ".medal"), "a text goes on after a NUL byte")
     check(
         browser.evaluate("document.querySelectorAll('#rows tr').length") == 6,
         "one row per problem",

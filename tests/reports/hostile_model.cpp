@@ -11,12 +11,11 @@
 namespace eval::reports::testing {
 namespace {
 
-using namespace std::string_view_literals;  // a NUL inside a literal counts
 using judges::Verdict;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-constexpr std::string_view kAttack =
+constexpr char kAttack[] =
     "</script><script>window.__pwned=1</script><!-- <img src=x onerror=\"window.__pwned=2\"> "
     "${window.__pwned=3} {{details}} `+window.__pwned+` \" onmouseover=\"window.__pwned=4\" x=\" "
     "]]> &lt;script&gt; <svg/onload=window.__pwned=5> </title></textarea></style> "
@@ -24,7 +23,7 @@ constexpr std::string_view kAttack =
     "\xFF\xC0\xAF.";
 
 std::string attack() {
-  return std::string(kAttack);
+  return std::string(kAttack, sizeof(kAttack) - 1);  // the NUL inside counts
 }
 
 constexpr std::string_view kStatement = R"(## Longest climb
