@@ -82,8 +82,8 @@ Result<fs::path> checked_host_path(const fs::path& path) {
         ErrorCode::BadInput,
         fmt::format("readable host path \"{}\" is not an absolute path below /", path.string()));
   }
-  for (const char* own : {"/box", "/tmp", "/dev", "/proc", "/etc"}) {
-    if (normal == own) {
+  for (const char* own : {"/box", "/dev", "/proc"}) {
+    if (normal == "/tmp" || normal == "/etc" || is_below(normal, own)) {
       return fail(ErrorCode::BadInput,
                   fmt::format("readable host path \"{}\" would hide the box's own", path.string()));
     }

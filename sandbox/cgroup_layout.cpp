@@ -29,8 +29,8 @@ fs::path group_folder(const fs::path& mount_point, const std::string& mount_root
                       const std::string& group) {
   const std::string prefix = mount_root == "/" ? "" : mount_root;
   if (group.compare(0, prefix.size(), prefix) != 0) return mount_point;
-  const fs::path folder = mount_point / fs::path(group.substr(prefix.size())).relative_path();
-  return folder.lexically_normal();
+  const fs::path inner = fs::path(group.substr(prefix.size())).relative_path();
+  return inner.empty() ? mount_point : (mount_point / inner).lexically_normal();
 }
 
 std::string own_group_of(std::string_view own_groups, const std::vector<std::string>& controllers) {

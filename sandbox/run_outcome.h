@@ -10,7 +10,7 @@ namespace eval::sandbox {
 
 // All that decides a run's status.
 struct RunFacts {
-  std::optional<RunStatus> ended_by;  // what we ended it for, if we did
+  std::optional<RunStatus> ended_by = {};  // what we ended it for, if we did
   std::uint64_t oom_kills = 0;
   int forbidden_syscall = -1;
   int wait_status = 0;  // of the first process

@@ -46,12 +46,15 @@ int lift(int folder, const char* name, int top) {
 // when empty. 0 when nothing is left, 1 when there is more to do, -1 on failure.
 int strip(int folder, int top);
 
+// 1: gone; 0: a mount point of ours (a host path below /tmp), which stays; -1: failure.
 int strip_entry(int folder, int top, const char* name) {
-  if (unlinkat(folder, name, 0) == 0) return 0;
+  if (unlinkat(folder, name, 0) == 0) return 1;
+  if (errno == EBUSY) return 0;
   if (errno != EISDIR && errno != EPERM) return -1;
-  if (unlinkat(folder, name, AT_REMOVEDIR) == 0) return 0;
+  if (unlinkat(folder, name, AT_REMOVEDIR) == 0) return 1;
+  if (errno == EBUSY) return 0;
   if (errno != ENOTEMPTY) return -1;
-  if (folder != top) return lift(folder, name, top);
+  if (folder != top) return lift(folder, name, top) < 0 ? -1 : 1;
   const int inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (inner < 0) return -1;
   int left = 0;
@@ -60,7 +63,7 @@ int strip_entry(int folder, int top, const char* name) {
   } while (left == 1);
   close(inner);
   if (left < 0) return -1;
-  return unlinkat(folder, name, AT_REMOVEDIR);
+  return unlinkat(folder, name, AT_REMOVEDIR) < 0 ? -1 : 1;
 }
 
 int strip(int folder, int top) {
@@ -75,8 +78,9 @@ int strip(int folder, int top) {
     const auto* entry = reinterpret_cast<const KernelEntry*>(buffer + at);
     at += entry->length;
     if (is_dots(entry->name)) continue;
-    seen = 1;
-    if (strip_entry(folder, top, entry->name) < 0) return -1;
+    const int stripped = strip_entry(folder, top, entry->name);
+    if (stripped < 0) return -1;
+    if (stripped == 1) seen = 1;
   }
   return seen;
 }

@@ -136,30 +136,78 @@ int attach(int tree, const char* path) {
   return close(tree);
 }
 
-Fault place_entries(const char* entries, const char* end) {
+bool is_below_tmp(const Entry& entry) {
+  return std::strncmp(entry.path, "tmp/", 4) == 0;
+}
+
+int place(const Entry& entry, int tree, Step& step) {
+  step = Step::MakeDirectory;
+  if (make_parents(entry.path) < 0) return -1;
+  switch (entry.kind) {
+    case 'D':
+      return mkdir(entry.path, 0755) < 0 && errno != EEXIST ? -1 : 0;
+    case 'L':
+      step = Step::MakeSymlink;
+      return symlink(entry.argument, entry.path);
+    case 'F':
+      step = Step::MakeFile;
+      return make_file(entry.path, entry.argument);
+    case 'B':
+      step = Step::BindMount;
+      return attach(tree, entry.path);
+    default:
+      break;
+  }
+  step = Step::Request;
+  errno = EBADMSG;
+  return -1;
+}
+
+// Places the entries below /tmp, or all others. `before` sees each of them first.
+Fault place_entries(const char* entries, const char* end, bool below_tmp,
+                    int (*before)(const char* path)) {
   Entry entry;
   std::uint32_t index = 0;
   std::size_t bind = 0;
   for (EntryReader reader(entries, end); reader.next(entry); ++index) {
-    if (make_parents(entry.path) < 0) return fault_here(Step::MakeDirectory, index);
-    switch (entry.kind) {
-      case 'D':
-        if (mkdir(entry.path, 0755) < 0 && errno != EEXIST) {
-          return fault_here(Step::MakeDirectory, index);
-        }
-        break;
-      case 'L':
-        if (symlink(entry.argument, entry.path) < 0) return fault_here(Step::MakeSymlink, index);
-        break;
-      case 'F':
-        if (make_file(entry.path, entry.argument) < 0) return fault_here(Step::MakeFile, index);
-        break;
-      case 'B':
-        if (attach(trees[bind++], entry.path) < 0) return fault_here(Step::BindMount, index);
-        break;
-      default:
-        errno = EBADMSG;
-        return fault_here(Step::Request, index);
+    const int tree = entry.kind == 'B' ? trees[bind++] : -1;
+    if (is_below_tmp(entry) != below_tmp) continue;
+    Step step = Step::MakeDirectory;
+    if (before != nullptr && before(entry.path) < 0) return fault_here(step, index);
+    if (place(entry, tree, step) < 0) return fault_here(step, index);
+  }
+  return {};
+}
+
+// "tmp/a" of "tmp/a/b"; false for "tmp/a" itself.
+bool top_below_tmp(const char* path, char (&top)[256]) {
+  const char* slash = std::strchr(path + 4, '/');
+  if (slash == nullptr || slash - path >= static_cast<std::ptrdiff_t>(sizeof top)) return false;
+  std::memcpy(top, path, static_cast<std::size_t>(slash - path));
+  top[slash - path] = '\0';
+  return true;
+}
+
+// Host paths below /tmp lie on the scratch file system, which programs write and cleaning empties.
+// The folder on the way to them is a small file system of its own: as a mount point it can be
+// neither moved nor removed, and once closed nobody can write there.
+int open_passage(const char* path) {
+  char top[256];
+  if (!top_below_tmp(path, top)) return 0;
+  if (mkdir(top, 0755) < 0) return errno == EEXIST ? 0 : -1;
+  return mount("passage", top, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=64k,nr_inodes=256");
+}
+
+Fault close_passages(const char* entries, const char* end) {
+  Entry entry;
+  std::uint32_t index = 0;
+  for (EntryReader reader(entries, end); reader.next(entry); ++index) {
+    char top[256];
+    if (!is_below_tmp(entry) || !top_below_tmp(entry.path, top)) continue;
+    mount_attr wanted{};
+    wanted.attr_set = MOUNT_ATTR_RDONLY;
+    if (mount_setattr(AT_FDCWD, top, 0, &wanted, sizeof wanted) < 0) {
+      return fault_here(Step::BindMount, index);
     }
   }
   return {};
@@ -250,9 +298,11 @@ Fault build_root(const BuildRequest& request, const char* entries, const char* e
       chdir(kStagingPoint) < 0) {
     return fault_here(Step::RootMount);
   }
-  fault = place_entries(entries, end);
+  fault = place_entries(entries, end, false, nullptr);
   if (fault.ok()) fault = make_devices(user_namespace);
   if (fault.ok()) fault = mount_scratch(request);
+  if (fault.ok()) fault = place_entries(entries, end, true, open_passage);
+  if (fault.ok()) fault = close_passages(entries, end);
   if (fault.ok()) fault = mount_proc();
   if (fault.ok()) fault = enter_root();
   if (!fault.ok()) return fault;

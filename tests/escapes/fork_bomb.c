@@ -1,0 +1,8 @@
+// Tries: to fill the machine's process table so that nothing else can start.
+// Stopped by: the pids limit of the box's cgroup (or RLIMIT_NPROC), then the CPU limit.
+// Outcome: cpu_time_limit wall_time_limit
+#include <unistd.h>
+
+int main(void) {
+  for (;;) fork();
+}
