@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <thread>
 
@@ -312,7 +315,13 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
         context.stop);
   }
   if (!outcome) return report_error(outcome.error());
-  return finish(context, settings, actions, *store, *outcome, clock);
+  const ExitCode code = finish(context, settings, actions, *store, *outcome, clock);
+  if (outcome->workers_left > 0) {
+    // They still use the store and the boxes, so nothing may be destroyed. The kernel ends the boxes with us.
+    std::fflush(nullptr);
+    std::_Exit(static_cast<int>(code));
+  }
+  return code;
 }
 
 }  // namespace eval::cli
