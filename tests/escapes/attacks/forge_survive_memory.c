@@ -12,6 +12,7 @@ int main(void) {
       char* block = (char*)malloc(1 << 20);
       if (block == NULL) _exit(3);
       memset(block, mib + 1, 1 << 20);
+      __asm__ volatile("" : : "r"(block) : "memory");
     }
     _exit(0);
   }

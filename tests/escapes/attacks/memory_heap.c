@@ -7,6 +7,7 @@ int main(void) {
     char* block = (char*)malloc(1 << 20);
     if (block == NULL) return finish();
     memset(block, mib + 1, 1 << 20);
+    __asm__ volatile("" : : "r"(block) : "memory");
   }
   escaped("touched 256 MiB");
   return 0;

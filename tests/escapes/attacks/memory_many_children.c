@@ -11,6 +11,8 @@ int main(void) {
       char* block = (char*)malloc(16 << 20);
       if (block != NULL) {
         memset(block, i + 1, 16 << 20);
+        // Or the compiler leaves out what nobody reads.
+        __asm__ volatile("" : : "r"(block) : "memory");
         (void)!write(ends[1], "x", 1);
       }
       for (;;) pause();

@@ -23,7 +23,7 @@ try_read(os.environ.get("BAIT_FILE", "/none"))
 steps = 0
 for folder, folders, files in os.walk("/", followlinks=False):
     if folder == "/":
-        folders[:] = [name for name in folders if name not in ("box", "usr", "proc", "lib", "lib64")]
+        folders[:] = [name for name in folders if name not in ("box", "dev", "usr", "proc", "lib", "lib64")]
     steps += 1
     if steps > 3000:
         break
