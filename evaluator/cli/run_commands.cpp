@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <deque>
+#include <map>
 #include <memory>
-#include <set>
-#include <thread>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -27,6 +27,7 @@ const std::map<std::string_view, std::string> kAliases = {{"problems", "--proble
 // One command's flags: the table of settings, plus what belongs to the command line alone.
 struct RunFlags {
   std::vector<std::pair<const Setting*, CLI::Option*>> options;
+  std::deque<std::vector<std::string>> lists;  // where CLI11 collects flags that may be repeated
   std::string config_file;
   RunActions actions;
 };
@@ -41,10 +42,12 @@ void add_setting_flag(CLI::App& command, const Setting& setting, RunFlags& flags
   if (std::holds_alternative<bool evaluator::RunSettings::*>(setting.member)) {
     option = command.add_flag(names + ",!--no-" + name, help);
   } else {
-    option = command.add_option(names, help);
     const bool is_list =
         std::holds_alternative<std::vector<std::string> evaluator::RunSettings::*>(setting.member);
-    if (is_list) option->expected(-1)->allow_extra_args(false);
+    option =
+        is_list
+            ? command.add_option(names, flags.lists.emplace_back(), help)->allow_extra_args(false)
+            : command.add_option(names, help);
     // Completion reads the choices from here; the table itself checks them, with a better message.
     option->type_name(setting.choices == nullptr ? "" : "{" + join(setting.choices(), ",") + "}");
   }

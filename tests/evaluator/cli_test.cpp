@@ -237,7 +237,7 @@ TEST_F(Cli, WritesEveryReport) {
   EXPECT_NE(read_file(path("r.html")).value().find("Content-Security-Policy"), std::string::npos);
   EXPECT_TRUE(parse_json(read_file(path("r.json")).value(), "r.json"));
   EXPECT_EQ(split_lines(read_file(path("r.csv")).value()).size(), 5U);
-  EXPECT_NE(read_file(path("r.md")).value().find("ferry"), std::string::npos);
+  EXPECT_NE(read_file(path("r.md")).value().find("Full Ferry"), std::string::npos);
   EXPECT_TRUE(read_file(path("r.xml")).value().starts_with("<?xml"));
 }
 
