@@ -202,7 +202,9 @@ std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo,
   return mounts;
 }
 
-void clear_stale_groups(const fs::path& folder) {
+namespace {
+
+void clear_stale_groups_in(const fs::path& folder) {
   const std::string prefix = fmt::format("{}-{}-", kPrefix, pid_namespace_id());
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
@@ -213,6 +215,19 @@ void clear_stale_groups(const fs::path& folder) {
     if (!pid) continue;
     const bool alive = name.rfind(name_stem(static_cast<int>(*pid)) + "-", 0) == 0;
     if (!alive) remove_group(entry.path());
+  }
+}
+
+}  // namespace
+
+void clear_stale_groups(const fs::path& folder) {
+  constexpr int kNeighboursMax = 1000;  // a look at start, not a search of the whole system
+  clear_stale_groups_in(folder);
+  int neighbours = 0;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder.parent_path(), error)) {
+    if (neighbours++ == kNeighboursMax) break;
+    if (entry.is_directory(error) && entry.path() != folder) clear_stale_groups_in(entry.path());
   }
 }
 

@@ -59,7 +59,8 @@ class CgroupRoot {
   bool owned_ = true;
 };
 
-// Removes the groups in `folder` whose process is gone. Best effort: one in use stays.
+// Removes the groups in `folder`, and in the groups beside it, whose process is gone: a session or a
+// container often has a group of its own, and the next one lies beside it. Best effort.
 void clear_stale_groups(const fs::path& folder);
 
 }  // namespace eval::sandbox

@@ -254,7 +254,8 @@ Result<std::unique_ptr<Sandbox>> create_linux_sandbox(const LinuxSandboxOptions&
   Isolation isolation = EVAL_TRY(choose_isolation(options.floor));
   std::array<SeccompFilter, kProfileCount> filters;
   for (const Profile profile : {Profile::Native, Profile::Managed, Profile::Compiler}) {
-    filters[static_cast<std::size_t>(profile)] = EVAL_TRY(build_seccomp_filter(profile));
+    filters[static_cast<std::size_t>(profile)] =
+        EVAL_TRY(build_seccomp_filter(profile, isolation.cgroups.has_value()));
   }
   std::unique_ptr<BoxPool> pool = EVAL_TRY(BoxPool::create(options, isolation));
   return std::make_unique<LinuxSandbox>(std::move(isolation), std::move(pool), std::move(filters));

@@ -58,9 +58,9 @@ struct Limits {
   Bytes standard_output = Bytes::mib(64);       // kept; one byte more ends the run
   Bytes standard_error = Bytes::mib(1);         // kept; more is discarded and does not end the run
   Bytes file_size = Bytes::mib(256);            // largest file the program may write
-  Bytes work_folder = Bytes::mib(512);          // all files in the work folder together
-  int processes = 64;                           // processes and threads at once
-  Bytes output_file = Bytes::mib(64);           // largest file copied out
+  Bytes work_folder = Bytes::mib(512);  // what it writes to the work folder, /tmp and /dev/shm
+  int processes = 64;                   // processes and threads at once
+  Bytes output_file = Bytes::mib(64);   // largest file copied out; a larger one is absent
 };
 
 // What ended the run. The first limit that fired decides.
@@ -104,9 +104,10 @@ class Sandbox {
   //
   // CPU time and memory come from the box's cgroup where there is one, so children count too.
   // Returns an Error only if the box could not be built or measured; a crash, a timeout or a kill is
-  // a result. Thread-safe; each concurrent call uses a box of its own. Blocks for at most
-  // `limits.wall_time` plus one second. When `stop` is requested the program is killed and the
-  // status is Cancelled.
+  // a result. Thread-safe; each concurrent call uses a box of its own, and a call beyond the number
+  // of boxes waits for one. From the start of the program it blocks for `limits.wall_time` plus the
+  // time a kill takes (milliseconds; after 10 s it is an Error). When `stop` is requested the
+  // program is killed and the status is Cancelled.
   virtual Result<ExecutionResult> run(const Command& command, const Limits& limits,
                                       std::stop_token stop) = 0;
 

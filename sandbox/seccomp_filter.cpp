@@ -179,7 +179,7 @@ Result<std::vector<std::uint64_t>> export_program(scmp_filter_ctx context) {
 
 }  // namespace
 
-Result<SeccompFilter> build_seccomp_filter(Profile profile) {
+Result<SeccompFilter> build_seccomp_filter(Profile profile, bool memory_is_charged) {
   const Context context(seccomp_init(SCMP_ACT_ALLOW));
   if (!context) return fault("libseccomp cannot start a filter", ENOMEM);
   // A 32-bit or x32 call would go past every rule below.
@@ -191,6 +191,7 @@ Result<SeccompFilter> build_seccomp_filter(Profile profile) {
   filter.notifies = profile == Profile::Native;
   Builder builder(context.get());
   add_rules(builder, filter.notifies ? SCMP_ACT_NOTIFY : SCMP_ACT_ERRNO(EPERM));
+  if (!memory_is_charged) builder.add(SCMP_ACT_ERRNO(ENOSYS), "memfd_create");
   if (builder.fault() != 0) return fault("libseccomp refuses a rule", builder.fault());
   filter.instructions = EVAL_TRY(export_program(context.get()));
   return filter;

@@ -17,7 +17,8 @@ struct SeccompFilter {
 
 // A deny list: what a program of `profile` must not call. Calls that honest programs probe for fail
 // with ENOSYS or EPERM everywhere; for Native the rest ends the run and is named in the result.
-Result<SeccompFilter> build_seccomp_filter(Profile profile);
+// `memory_is_charged`: a cgroup counts memory that is in no mapping; else nobody may make any.
+Result<SeccompFilter> build_seccomp_filter(Profile profile, bool memory_is_charged);
 
 // "ptrace" for 101 on x86-64; the number itself if unknown.
 std::string syscall_name(int number);

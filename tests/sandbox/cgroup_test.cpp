@@ -142,6 +142,17 @@ TEST(CgroupRoots, AreRemovedWithTheirOwner) {
   EXPECT_TRUE(fs::is_empty(folder->path()));
 }
 
+TEST(CgroupRoots, WhatADeadProcessOfAnotherSessionLeftIsClearedToo) {
+  const auto folder = TempDir::create("cgroup-test");
+  ASSERT_TRUE(folder);
+  const fs::path dead =
+      folder->path() / "session-1" / ("evalctl-" + std::to_string(pid_namespace_id()) + "-1-1-0");
+  fs::create_directories(dead / "box0");
+  fs::create_directories(folder->path() / "session-2");
+  clear_stale_groups(folder->path() / "session-2");
+  EXPECT_FALSE(fs::exists(dead));
+}
+
 TEST(CgroupRoots, WhatADeadProcessLeftIsClearedAndWhatLivesStays) {
   const auto folder = TempDir::create("cgroup-test");
   ASSERT_TRUE(folder);
