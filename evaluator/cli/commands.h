@@ -17,6 +17,7 @@ using Action = std::function<ExitCode(const Context&)>;
 void add_run_commands(CLI::App& app, Action& chosen);       // run, generate, judge
 void add_result_commands(CLI::App& app, Action& chosen);    // score, report, show
 void add_problems_commands(CLI::App& app, Action& chosen);  // problems list|show|check|verify
+void add_sandbox_commands(CLI::App& app, Action& chosen);   // sandbox run|selftest
 void add_doctor_command(CLI::App& app, Action& chosen);
 void add_completion_command(CLI::App& app, Action& chosen);
 
