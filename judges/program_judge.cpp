@@ -144,6 +144,12 @@ class ProgramJudgeImpl final : public ProgramJudge {
   Result<Judgement> judge_program(const Problem& problem, const SourceProgram& program,
                                   std::chrono::milliseconds base_limit, bool run_all,
                                   std::stop_token stop);
+  // A judgement with everything but its outcome; CE until something was run.
+  Judgement blank_judgement(const Prepared& prepared, std::chrono::milliseconds base_limit) const;
+  // nullptr for the default checker.
+  Result<std::shared_ptr<const Program>> build_checker(const Problem& problem,
+                                                       const ProgramTask& task,
+                                                       std::stop_token stop);
   Result<std::chrono::milliseconds> base_limit(const Problem& problem, std::stop_token stop);
   Result<Prepared> prepare(const Problem& problem, const SourceProgram& program) const;
   Result<TestRun> run_testcase(const Session& session, const Testcase& testcase);
@@ -179,8 +185,9 @@ Result<Prepared> ProgramJudgeImpl::prepare(const Problem& problem,
 
 Result<std::chrono::milliseconds> ProgramJudgeImpl::base_limit(const Problem& problem,
                                                                std::stop_token stop) {
-  const auto trial = [&](const SourceProgram& program, std::stop_token trial_stop) {
-    return judge_program(problem, program, kTrialTimeLimit, false, trial_stop);
+  const auto trial = [&](const Problem& timing, const SourceProgram& program,
+                         std::stop_token trial_stop) {
+    return judge_program(timing, program, kTrialTimeLimit, false, trial_stop);
   };
   return time_limits_.limit_of(problem, trial, stop);
 }
@@ -199,19 +206,34 @@ Result<Judgement> ProgramJudgeImpl::judge_submission(const Problem& problem,
   return judge_program(problem, *program, limit, run_all, stop);
 }
 
+Judgement ProgramJudgeImpl::blank_judgement(const Prepared& prepared,
+                                            std::chrono::milliseconds base_limit) const {
+  Judgement judgement;
+  judgement.verdict = Verdict::CE;
+  judgement.language = prepared.language->id;
+  judgement.time_limit = time_limit_for(*prepared.task, *prepared.language, base_limit);
+  judgement.memory_limit = prepared.task->limits.memory;
+  judgement.compile_log = prepared.refused;
+  judgement.fingerprint = fmt::format("judge {}; box {}", kJudgeVersion, sandbox_.isolation());
+  return judgement;
+}
+
+Result<std::shared_ptr<const Program>> ProgramJudgeImpl::build_checker(const Problem& problem,
+                                                                       const ProgramTask& task,
+                                                                       std::stop_token stop) {
+  if (!task.checker.program) return nullptr;
+  return EVAL_TRY_IN(
+      builder_.build_package_program(*task.checker.program, languages_, compile_limits(task), stop),
+      "checker of " + problem.id);
+}
+
 Result<Judgement> ProgramJudgeImpl::judge_program(const Problem& problem,
                                                   const SourceProgram& source,
                                                   std::chrono::milliseconds base_limit,
                                                   bool run_all, std::stop_token stop) {
   const Prepared prepared = EVAL_TRY(prepare(problem, source));
   const ProgramTask& task = *prepared.task;
-  Judgement judgement;
-  judgement.language = prepared.language->id;
-  judgement.time_limit = time_limit_for(task, *prepared.language, base_limit);
-  judgement.memory_limit = task.limits.memory;
-  judgement.fingerprint = fmt::format("judge {}; box {}", kJudgeVersion, sandbox_.isolation());
-  judgement.verdict = Verdict::CE;
-  judgement.compile_log = prepared.refused;
+  Judgement judgement = blank_judgement(prepared, base_limit);
   if (!prepared.refused.empty()) return judgement;
 
   const std::shared_ptr<const Program> program =
@@ -221,20 +243,12 @@ Result<Judgement> ProgramJudgeImpl::judge_program(const Problem& problem,
       fmt::format("; {} ({})", program->tool, join(prepared.language->compile, " "));
   if (!program->compiled) return judgement;
 
-  std::shared_ptr<const Program> checker;
-  if (task.checker.program) {
-    const BuildLimits limits = {task.limits.compile_time, task.limits.compile_memory};
-    checker =
-        EVAL_TRY_IN(builder_.build_package_program(*task.checker.program, languages_, limits, stop),
-                    "checker of " + problem.id);
-    judgement.fingerprint += "; checker " + checker->key;
-    if (!checker->compiled) {
-      judgement.verdict = Verdict::JE;
-      judgement.detail = "the checker does not compile: " + shown(checker->log, kShownMessageBytes);
-      return judgement;
-    }
-  } else {
-    judgement.fingerprint += "; default checker";
+  const std::shared_ptr<const Program> checker = EVAL_TRY(build_checker(problem, task, stop));
+  judgement.fingerprint += checker ? "; checker " + checker->key : "; default checker";
+  if (checker && !checker->compiled) {
+    judgement.verdict = Verdict::JE;
+    judgement.detail = "the checker does not compile: " + shown(checker->log, kShownMessageBytes);
+    return judgement;
   }
   const Session session{problem, task, *program, checker.get(), judgement.time_limit, stop};
   TestWalk walk(
@@ -287,10 +301,10 @@ Result<CheckOutcome> ProgramJudgeImpl::check(const Session& session, const Testc
 Result<Outcome> ProgramJudgeImpl::grade_with_program(const Session& session,
                                                      const problems::Subtask& subtask,
                                                      std::span<const Outcome> members) {
-  const BuildLimits limits = {session.task.limits.compile_time, session.task.limits.compile_memory};
-  const std::shared_ptr<const Program> grader = EVAL_TRY_IN(
-      builder_.build_package_program(subtask.custom_grader, languages_, limits, session.stop),
-      "grader of " + session.problem.id);
+  const std::shared_ptr<const Program> grader =
+      EVAL_TRY_IN(builder_.build_package_program(subtask.custom_grader, languages_,
+                                                 compile_limits(session.task), session.stop),
+                  "grader of " + session.problem.id);
   Outcome failed;
   failed.name = subtask.name;
   failed.verdict = Verdict::JE;

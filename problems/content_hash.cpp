@@ -88,7 +88,8 @@ std::string content_hash(const Problem& problem, Findings& findings) {
   hash.add(kHashVersion).add(problem.title).add(problem.statement);
   hash.add(std::to_string(static_cast<int>(problem.statement_format)));
   add_number(hash, problem.points_max);
-  hash.add(fmt::format("{} {} {}", task.is_scoring, task.is_interactive, task.is_multi_pass));
+  hash.add(fmt::format("{} {} {} {}", task.is_scoring, task.is_interactive, task.is_multi_pass,
+                       task.is_multi_pass ? task.passes_max : 1));
   add_limits(hash, task.limits);
   hash.add(task.checker.gives_score ? "score" : "verdict");
   if (task.checker.program) add_program(hash, *task.checker.program, findings);

@@ -113,22 +113,23 @@ std::optional<std::string> domjudge_setting(const fs::path& package, std::string
   return std::nullopt;
 }
 
-ProgramLimits read_limits(const fs::path& package, MapReader& problem_yaml, Dialect dialect) {
+void read_limits(const fs::path& package, MapReader& problem_yaml, PackageInfo& info) {
   const Json none;
   const Json* map = problem_yaml.member("limits");
   MapReader reader(map == nullptr ? none : *map, problem_yaml.where() + ": limits",
                    problem_yaml.findings());
-  ProgramLimits limits;
+  ProgramLimits& limits = info.limits;
   read_sizes(reader, limits);
-  read_multipliers(reader, dialect, limits);
+  read_multipliers(reader, info.dialect, limits);
   read_language_factors(reader, limits);
   if (const auto value = reader.positive("time_resolution")) limits.resolution = seconds(*value);
   if (limits.resolution.count() == 0) limits.resolution = std::chrono::milliseconds(1);
-  reader.know({"validation_passes"});
+  constexpr double kPassesMax = 1000;  // more rounds than any problem has; keeps the int in range
+  if (const auto value = reader.positive("validation_passes"))
+    info.passes_max = static_cast<int>(std::min(*value, kPassesMax));
   if (const auto value = reader.positive("time_limit")) limits.cpu_time = seconds(*value);
   if (!limits.cpu_time) limits.cpu_time = time_limit_of_files(package, reader.findings());
   reader.report_unknown_keys();
-  return limits;
 }
 
 }  // namespace eval::problems

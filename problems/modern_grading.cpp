@@ -61,14 +61,6 @@ Settings read_settings(const DataGroup& group, Settings settings, Findings& find
     read_score_keys(scoring, "score", "aggregation", settings);
     scoring.report_unknown_keys();
   }
-  if (reader.member("static_validation_score") != nullptr) {
-    findings.fault("unsupported", Error{ErrorCode::Unsupported,
-                                        "the group is scored by a static validator",
-                                        group.settings_file,
-                                        "no version of this program runs one",
-                                        0,
-                                        {}});
-  }
   return settings;
 }
 
@@ -198,9 +190,10 @@ class ModernBuilder {
     subtask.points = settings.max_score;
     subtask.aggregation = settings.aggregation;
     subtask.stop_at_first_error = settings.aggregation != Aggregation::Sum;
-    subtask.requires_subtasks = settings.require_pass;
     for (const std::string& name : settings.require_pass) {
-      if (known_.contains(name)) continue;
+      if (known_.contains(name)) subtask.requires_subtasks.push_back(name);
+      // Without samples there is nothing to fail.
+      if (known_.contains(name) || name == "sample") continue;
       findings_.fault(
           "require-pass",
           fmt::format("{} requires \"{}\", which is not an earlier group", group.name, name),

@@ -40,6 +40,7 @@ ProgramTask read_task(const fs::path& directory, LoadedPackage& package, double&
   task.is_scoring = info.is_scoring;
   task.is_interactive = info.is_interactive;
   task.is_multi_pass = info.is_multi_pass;
+  task.passes_max = info.passes_max;
   task.limits = info.limits;
   task.languages = info.languages;
   task.checker = find_checker(directory, info, findings);
@@ -121,14 +122,16 @@ LoadedPackage read_package(const fs::path& directory, std::string suite, std::st
 std::optional<std::string> foreign_format(const fs::path& directory) {
   const auto has = [&](std::string_view name) { return is_file(directory / name); };
   const auto has_folder = [&](std::string_view name) { return is_folder(directory / name); };
-  if (has("task.yaml")) return "CMS (task.yaml)";
+  if (has("problem.yaml")) return std::nullopt;
+  if (has("task.yaml")) return "a CMS task (task.yaml)";
   if (has("problem.json") && (has_folder("subtasks") || has_folder("tests")))
-    return "CMS / TPS (problem.json)";
-  if (has("config.yml") && (has_folder("in") || has_folder("prog"))) return "sinol (config.yml)";
-  if (has("problem.xml")) return "Polygon (problem.xml)";
+    return "a CMS / TPS task (problem.json)";
+  if (has("config.yml") && (has_folder("in") || has_folder("prog")))
+    return "a sinol package (config.yml)";
+  if (has("problem.xml")) return "a Polygon package (problem.xml)";
   const bool loose = has_file_with(directory, "description.") ||
                      has_file_with(directory, "solution.") || has_file_with(directory, "scorer.");
-  if (has_folder("data") && loose) return "loose (test data without problem.yaml)";
+  if (has_folder("data") && loose) return "test data without problem.yaml";
   return std::nullopt;
 }
 
@@ -143,10 +146,9 @@ Result<void> expect_package(const fs::path& directory) {
   }
   if (is_file(directory / "problem.yaml")) return {};
   if (const auto format = foreign_format(directory)) {
-    return fail(
-        ErrorCode::Unsupported,
-        fmt::format("the problem is in the format {}, not a Kattis problem package", *format),
-        directory.string(), "convert it to the Kattis problem package format");
+    return fail(ErrorCode::Unsupported,
+                fmt::format("the folder holds {}, not a Kattis problem package", *format),
+                directory.string(), "convert it to the Kattis problem package format");
   }
   return fail(ErrorCode::NotFound,
               "problem.yaml is missing: the folder is not a Kattis problem package",

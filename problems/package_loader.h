@@ -24,8 +24,8 @@ struct LoadedPackage {
 LoadedPackage read_package(const fs::path& directory, std::string suite, std::string slug,
                            Findings& findings);
 
-// The name of another problem format that `directory` is in ("CMS", "sinol", ...), nullopt if it is
-// none we recognise. Only for folders without problem.yaml.
+// What a folder without problem.yaml holds if it is a problem in another format ("a CMS task
+// (task.yaml)"); nullopt for packages and for all else.
 std::optional<std::string> foreign_format(const fs::path& directory);
 
 // True for a package, a problem in another format, and a package whose problem.yaml is missing.

@@ -137,8 +137,9 @@ void read_rights(MapReader& reader, PackageInfo& info) {
   }
   info.license = to_lower(trim(reader.text("license").value_or("")));
   info.uuid = reader.text("uuid").value_or("");
-  info.has_author = reader.member("author") != nullptr || reader.member("credits") != nullptr ||
-                    reader.member("rights_owner") != nullptr || !info.source.empty();
+  info.has_author = !info.source.empty();
+  for (const std::string_view key : {"author", "credits", "rights_owner"})
+    info.has_author |= reader.member(key) != nullptr;
   static const std::vector<std::string> kLicenses = {
       "unknown", "public domain", "cc0", "cc by", "cc by-sa", "educational", "permission"};
   const bool known = std::find(kLicenses.begin(), kLicenses.end(), info.license) != kLicenses.end();
@@ -250,7 +251,7 @@ std::string_view dialect_name(Dialect dialect) {
 
 PackageInfo read_package_info(const fs::path& package, Findings& findings) {
   PackageInfo info;
-  const fs::path file = package / "problem.yaml";
+  const fs::path file = info.file = package / "problem.yaml";
   const auto yaml = read_package_yaml(file, findings);
   if (!yaml) return info;
   MapReader reader(*yaml, file.string(), findings);
@@ -267,7 +268,7 @@ PackageInfo read_package_info(const fs::path& package, Findings& findings) {
   } else {
     read_leftover_keys(reader, info);
   }
-  info.limits = read_limits(package, reader, info.dialect);
+  read_limits(package, reader, info);
   reader.report_unknown_keys();
   check_support(reader, info, findings);
   return info;

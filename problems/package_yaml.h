@@ -20,6 +20,7 @@ std::string_view dialect_name(Dialect dialect);
 
 // problem.yaml with its neighbours `.timelimit` and `domjudge-problem.ini`.
 struct PackageInfo {
+  fs::path file;  // problem.yaml
   Dialect dialect = Dialect::Legacy;
   std::map<std::string, std::string> names;  // by language; a plain name is under "en"
   bool is_scoring = false;
@@ -31,6 +32,7 @@ struct PackageInfo {
   bool custom_score = false;       // legacy `validation: custom score`
   std::vector<std::string> validator_flags;
   ProgramLimits limits;
+  int passes_max = 2;                  // multi-pass: runs of the submission on one testcase
   std::vector<std::string> languages;  // empty: all
   std::string license;
   std::string source;
@@ -42,7 +44,7 @@ struct PackageInfo {
 PackageInfo read_package_info(const fs::path& package, Findings& findings);
 
 // `limits` of problem.yaml, and the time limits that older tools keep in files of their own.
-ProgramLimits read_limits(const fs::path& package, MapReader& problem_yaml, Dialect dialect);
+void read_limits(const fs::path& package, MapReader& problem_yaml, PackageInfo& info);
 
 // A value of `domjudge-problem.ini`, without its quotes.
 std::optional<std::string> domjudge_setting(const fs::path& package, std::string_view key,

@@ -139,6 +139,7 @@ struct ProgramTask {
   bool is_scoring = false;      // points, not just accepted or not
   bool is_interactive = false;  // talks to an interactor
   bool is_multi_pass = false;
+  int passes_max = 2;  // multi-pass only: runs of the submission on one testcase
   ProgramLimits limits;
   Checker checker;
   std::vector<std::string> languages;                          // allowed language ids; empty: all

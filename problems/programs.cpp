@@ -143,7 +143,7 @@ Checker find_checker(const fs::path& package, const PackageInfo& info, Findings&
 void check_checker_flags(const TestData& data, const PackageInfo& info, const Checker& checker,
                          Findings& findings) {
   if (checker.program) return;
-  check_default_flags(info.validator_flags, "problem.yaml: validator_flags", findings);
+  check_default_flags(info.validator_flags, info.file.string() + ": validator_flags", findings);
   std::set<std::vector<std::string>> seen = {info.validator_flags};
   for (const Testcase& testcase : data.testcases) {
     if (seen.insert(testcase.checker_args).second)

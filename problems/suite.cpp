@@ -223,7 +223,10 @@ Result<Problem> load_package(const fs::path& directory, std::string suite, std::
   Findings findings;
   LoadedPackage package = read_package(directory, std::move(suite), std::move(slug), findings);
   if (findings.usable()) return std::move(package.problem);
-  return fail(combine(findings.faults()).in(fmt::format("problem \"{}\"", package.problem.slug)));
+  std::vector<Error> faults;
+  for (Error& fault : findings.faults())
+    faults.push_back(std::move(fault).in(fmt::format("problem \"{}\"", package.problem.slug)));
+  return fail(combine(std::move(faults)));
 }
 
 std::vector<std::string> list_suites(const std::vector<fs::path>& suite_folders) {

@@ -59,7 +59,7 @@ class TestDataReader {
     }
     check_top_level();
     data_read_.style = grading_style();
-    report_unknown_keys(data_read_.root);
+    check_keys(data_read_.root);
     return std::move(data_read_);
   }
 
@@ -249,8 +249,18 @@ class TestDataReader {
     return legacy_keys ? GradingStyle::Legacy : GradingStyle::Modern;
   }
 
-  void report_unknown_keys(const DataGroup& group) {
+  void check_keys(const DataGroup& group) {
     MapReader reader(group.settings, group.settings_file, findings_);
+    const Json* draft = reader.member("static_validation");
+    const bool in_draft = draft != nullptr && *draft != Json(false);
+    if (reader.member("static_validation_score") != nullptr || in_draft) {
+      findings_.fault("unsupported", Error{ErrorCode::Unsupported,
+                                           "the group asks for a static validator",
+                                           group.settings_file,
+                                           "no version of this program runs one",
+                                           0,
+                                           {}});
+    }
     reader.know({"args", "output_validator_args", "output_validator_flags", "input_validator_args",
                  "input_validator_flags"});
     if (data_read_.style == GradingStyle::Modern) {
@@ -258,14 +268,13 @@ class TestDataReader {
                    "static_validator_args", "input_visualizer_args", "output_visualizer_args",
                    "full_feedback"});
       if (info_.dialect == Dialect::V2023_07)
-        reader.know(
-            {"scoring", "grading", "static_validation", "run_samples", "hint", "description"});
+        reader.know({"scoring", "grading", "run_samples", "hint", "description"});
     } else {
       reader.know(
           {"on_reject", "grading", "grader_flags", "accept_score", "reject_score", "range"});
     }
     reader.report_unknown_keys();
-    for (const DataGroup& below : group.groups) report_unknown_keys(below);
+    for (const DataGroup& below : group.groups) check_keys(below);
   }
 
   fs::path data_;

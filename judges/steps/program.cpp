@@ -20,6 +20,11 @@ constexpr const char* kOutputName = "program";
 constexpr std::size_t kLogBytes = 32 * 1024;
 // Compiled files kept for another judging of the same code. A static C++ binary is about 2 MiB.
 constexpr std::size_t kProgramsKept = 64;
+// Larger ones (half a gigabyte of static data is legal) are built again when asked for again.
+constexpr Bytes kProgramKeptBytes = Bytes::mib(32);
+// Static data lie in the program itself, and the linker needs room for it twice.
+constexpr Bytes kCompiledBytes = Bytes::mib(768);
+constexpr Bytes kCompilerScratch = Bytes::gib(2);
 // A checker with its headers is a few hundred KiB; more than this is not source code.
 constexpr Bytes kPackageProgramBytes = Bytes::mib(64);
 // javac, go and rustc start a few dozen threads each.
@@ -301,10 +306,10 @@ Result<std::shared_ptr<const Program>> ProgramBuilder::build_once(const Plan& pl
                                                                   std::stop_token stop) {
   const std::shared_ptr<Slot> slot = slot_of(plan.key);
   const std::lock_guard lock(slot->mutex);
-  if (slot->program == nullptr) {
-    slot->program = std::make_shared<const Program>(EVAL_TRY(run_plan(plan, stop)));
-  }
-  return slot->program;
+  if (slot->program != nullptr) return slot->program;
+  auto program = std::make_shared<const Program>(EVAL_TRY(run_plan(plan, stop)));
+  if (program->size <= kProgramKeptBytes) slot->program = program;
+  return program;
 }
 
 Result<Program> ProgramBuilder::run_plan(const Plan& plan, std::stop_token stop) {
@@ -331,7 +336,9 @@ Result<Program> ProgramBuilder::run_plan(const Plan& plan, std::stop_token stop)
   limits.wall_time = 2 * plan.limits.time + std::chrono::seconds(10);
   limits.memory = plan.limits.memory;
   limits.processes = kCompilerProcesses;
-  limits.output_file = Bytes::mib(256);
+  limits.output_file = kCompiledBytes;
+  limits.file_size = kCompiledBytes;
+  limits.work_folder = kCompilerScratch;
   limits.standard_output = Bytes::mib(8);
   sandbox::ExecutionResult run = EVAL_TRY_IN(sandbox_.run(command, limits, stop), "compiling");
   if (run.status == sandbox::RunStatus::Cancelled) {
@@ -347,6 +354,7 @@ Result<Program> ProgramBuilder::run_plan(const Plan& plan, std::stop_token stop)
     return program;
   }
   if (plan.makes_output) {
+    program.size = Bytes{output->second.size()};
     program.folder = EVAL_TRY(TempDir::create("evalctl-program-"));
     const fs::path kept = program.folder->path() / kOutputName;
     EVAL_TRY(write_plainly(kept, output->second));

@@ -27,6 +27,7 @@ struct Program {
   sandbox::Profile profile = sandbox::Profile::Native;
   std::string key;                               // hash of sources, commands and compiler version
   std::string tool;                              // version line of the compiler or interpreter
+  Bytes size;                                    // of the compiled file
   std::optional<TempDir> folder = std::nullopt;  // holds the compiled file while anyone uses it
 };
 

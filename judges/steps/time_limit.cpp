@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "judges/steps/execute.h"
 #include "judges/steps/reference.h"
+#include "problems/expectations.h"
 
 namespace eval::judges {
 namespace {
@@ -17,7 +18,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 // Raised when a change of the judge changes measured times.
-constexpr const char* kDerivationVersion = "1";
+constexpr const char* kDerivationVersion = "2";
 
 // No machine in it: a limit derived once holds wherever the store goes, so that verdicts stay
 // comparable.
@@ -29,17 +30,59 @@ std::string fact_key(const problems::Problem& problem) {
   return "time_limit:" + key.hex();
 }
 
-bool all_accepted(const Judgement& judgement) {
+bool forbids_tle(const std::vector<std::string>& permitted) {
+  return !permitted.empty() &&
+         std::find(permitted.begin(), permitted.end(), "TLE") == permitted.end();
+}
+
+// The testcases on which `reference` bounds the limit from below, as indices.
+std::vector<std::size_t> bounding_testcases(const problems::ProgramTask& task,
+                                            const problems::ReferenceSubmission& reference) {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < task.testcases.size(); ++i) {
+    const bool named =
+        std::any_of(reference.patterns.begin(), reference.patterns.end(),
+                    [&](const problems::ReferenceSubmission::Pattern& pattern) {
+                      return forbids_tle(pattern.permitted) &&
+                             problems::matches_path_pattern(task.testcases[i].name, pattern.glob);
+                    });
+    if (reference.sets_time_limit || named) found.push_back(i);
+  }
+  return found;
+}
+
+// The problem with these testcases alone, pass-fail: timing needs no points and no groups.
+problems::Problem timing_problem(const problems::Problem& problem,
+                                 const std::vector<std::size_t>& testcases, bool stops) {
+  problems::Problem timing = problem;
+  auto& task = std::get<problems::ProgramTask>(timing.task);
+  task.root = problems::Subtask{};
+  task.root.name = "data";
+  task.root.stop_at_first_error = stops;
+  for (const std::size_t index : testcases) task.root.order.push_back({false, index});
+  return timing;
+}
+
+// True if the times of `judgement` may be used: every testcase was accepted or, where the package
+// says which verdicts it may get, got one of these.
+bool is_as_promised(const problems::ReferenceSubmission& reference, const Judgement& judgement) {
+  const std::vector<std::string>& permitted = reference.permitted;
   return !judgement.tests.empty() &&
-         std::all_of(judgement.tests.begin(), judgement.tests.end(),
-                     [](const TestResult& test) { return test.verdict == Verdict::AC; });
+         std::all_of(judgement.tests.begin(), judgement.tests.end(), [&](const TestResult& test) {
+           const std::string_view name = verdict_name(test.verdict);
+           return permitted.empty()
+                      ? test.verdict == Verdict::AC
+                      : std::find(permitted.begin(), permitted.end(), name) != permitted.end();
+         });
 }
 
 // The slowest testcase, as if it had been run in a language with factor 1.
 microseconds slowest_test(const problems::ProgramTask& task, const Language& language,
                           const Judgement& judgement) {
   microseconds slowest{0};
-  for (const TestResult& test : judgement.tests) slowest = std::max(slowest, test.cpu_time);
+  for (const TestResult& test : judgement.tests) {
+    if (test.verdict != Verdict::TLE) slowest = std::max(slowest, test.cpu_time);
+  }
   const milliseconds unit{1000};
   const double factor = static_cast<double>(time_limit_for(task, language, unit).count()) /
                         static_cast<double>(unit.count());
@@ -86,18 +129,20 @@ Result<milliseconds> TimeLimits::derive(const problems::Problem& problem, const 
   std::optional<microseconds> slowest;
   std::string why = "it has none";
   for (const problems::ReferenceSubmission& reference : task.reference_submissions) {
-    if (!reference.sets_time_limit) continue;
+    const std::vector<std::size_t> testcases = bounding_testcases(task, reference);
+    if (testcases.empty()) continue;
     const ReferenceProgram program = EVAL_TRY(read_reference(problem, reference, languages_));
     if (program.language == nullptr) {
       why = fmt::format("{}: {}", reference.name, program.skip_reason);
       continue;
     }
-    const auto judgement = trial(program.program, stop);
+    const bool stops = reference.sets_time_limit && reference.permitted.empty();
+    const auto judgement = trial(timing_problem(problem, testcases, stops), program.program, stop);
     if (!judgement) {
       return fail(
           Error(judgement.error()).in(fmt::format("timing {} of {}", reference.name, problem.id)));
     }
-    if (!all_accepted(*judgement)) {
+    if (reference.sets_time_limit && !is_as_promised(reference, *judgement)) {
       why = fmt::format("{} is {}", reference.name, verdict_name(judgement->verdict));
       continue;
     }

@@ -29,14 +29,16 @@ std::chrono::milliseconds derived_limit(std::chrono::microseconds slowest,
 // others who need it wait.
 class TimeLimits {
  public:
-  // Judges a reference submission under kTrialTimeLimit.
-  using Trial = std::function<Result<Judgement>(const SourceProgram&, std::stop_token)>;
+  // Judges a program on the testcases of the problem it is given, under kTrialTimeLimit.
+  using Trial = std::function<Result<Judgement>(const problems::Problem&, const SourceProgram&,
+                                                std::stop_token)>;
 
   TimeLimits(FactCache facts, const Languages& languages)
       : facts_(std::move(facts)), languages_(languages) {}
 
   // The stated limit, a known derived one, or one derived now with `trial` from the submissions that
-  // set it. BadInput if no such submission was accepted here.
+  // set it: those the package says so of, on all testcases, and those promised not to be TLE on some,
+  // on these (`use_for_time_limit: lower` of 2025-09 means the same). BadInput if there is none.
   Result<std::chrono::milliseconds> limit_of(const problems::Problem& problem, const Trial& trial,
                                              std::stop_token stop);
 

@@ -25,6 +25,19 @@ bool is_wanted(const problems::Problem& problem) {
   return only == nullptr || matches_glob(problem.id, only);
 }
 
+// Most disagreements on a loaded machine are about time.
+std::string times_of(const VerifyResult& result) {
+  if (!result.judgement) return {};
+  std::chrono::microseconds slowest{0};
+  std::chrono::microseconds longest{0};
+  for (const TestResult& test : result.judgement->tests) {
+    slowest = std::max(slowest, test.cpu_time);
+    longest = std::max(longest, test.wall_time);
+  }
+  return fmt::format(" (cpu {} ms, wall {} ms, limit {} ms)", slowest.count() / 1000,
+                     longest.count() / 1000, result.judgement->time_limit.count());
+}
+
 void verify_problem(const problems::Problem& problem, Judge& judge, Tally& tally) {
   for (const auto& reference :
        std::get<problems::ProgramTask>(problem.task).reference_submissions) {

@@ -132,13 +132,15 @@ TEST_F(BoxedJudge, TellsTheVerdictsOfCApart) {
                    body + " return 0; }")
         .verdict;
   };
-  task().limits.cpu_time = std::chrono::milliseconds(300);
+  // Page faults are slow on a loaded machine; the limits leave room between MLE and TLE.
+  task().limits.cpu_time = std::chrono::milliseconds(1000);
+  task().limits.memory = Bytes::mib(32);
   EXPECT_EQ(verdict("printf(\"7\");"), Verdict::WA);
   EXPECT_EQ(verdict("for (volatile long i = 0;; ++i) {}"), Verdict::TLE);
   EXPECT_EQ(verdict("for (;;) puts(\"0123456789012345678901234567890123456789\");"), Verdict::OLE);
   EXPECT_EQ(verdict("printf(\"1\"); fflush(stdout); abort();"), Verdict::RE);
   EXPECT_EQ(verdict("printf(\"1\"); return 42;"), Verdict::RE);
-  EXPECT_EQ(verdict("for (;;) { char* p = malloc(1 << 22); memset(p, 1, 1 << 22); }"),
+  EXPECT_EQ(verdict("for (;;) { char* p = malloc(1 << 20); memset(p, 1, 1 << 20); }"),
             Verdict::MLE);
   EXPECT_EQ(verdict("this is no C"), Verdict::CE);
 }
