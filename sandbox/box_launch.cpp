@@ -19,6 +19,7 @@
 #include "base/embedded.h"
 #include "sandbox/box_protocol.h"
 #include "sandbox/box_steps.h"
+#include "sandbox/clone3.h"
 
 EVAL_EMBEDDED(evalctl_box_image)
 
@@ -81,7 +82,7 @@ EVAL_NO_SANITIZE void give_up(Launch& launch, Step step) {
 }
 
 // Runs on a stack of its own in the memory of this process: raw system calls only.
-EVAL_NO_SANITIZE int child_main(void* argument) {
+EVAL_NO_SANITIZE void child_main(void* argument) {
   Launch& launch = *static_cast<Launch*>(argument);
   if (launch.user_namespace) {
     if (write_text("/proc/self/setgroups", "deny") < 0 && errno != ENOENT) {
@@ -101,7 +102,6 @@ EVAL_NO_SANITIZE int child_main(void* argument) {
   const char* const environment[] = {nullptr};
   syscall(SYS_execveat, launch.image, "", argv, environment, AT_EMPTY_PATH);
   give_up(launch, Step::ExecInit);
-  return 127;
 }
 
 Result<UniqueFd> raise_descriptor(UniqueFd fd) {
@@ -159,23 +159,28 @@ Result<LaunchedInit> launch_init(int image, bool user_namespace, unsigned inner_
   fill_maps(launch, inner_id);
 
   const auto stack = std::make_unique<std::byte[]>(kStackBytes);
+  int process = -1;
+  clone_args arguments{};
+  arguments.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_NEWNS | CLONE_NEWPID |
+                    CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP;
+  if (user_namespace) arguments.flags |= CLONE_NEWUSER;
+  arguments.pidfd = reinterpret_cast<std::uint64_t>(&process);
   // No exit signal: a waitpid(-1) elsewhere in this process must not reap a box's init.
-  const int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_NEWNS | CLONE_NEWPID |
-                    CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP |
-                    (user_namespace ? CLONE_NEWUSER : 0);
+  arguments.exit_signal = 0;
+  arguments.stack = reinterpret_cast<std::uint64_t>(stack.get());
+  arguments.stack_size = kStackBytes;
   // A handler of ours must not run in the child on our memory.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  int process = -1;
-  launched.pid = clone(child_main, stack.get() + kStackBytes, flags, &launch, &process);
-  const int clone_errno = errno;
+  const long pid = clone3_start(&arguments, child_main, &launch);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (launched.pid < 0) {
-    return fail(step_error(user_namespace ? Step::UserNamespaceMap : Step::Clone, clone_errno,
-                           "namespaces of a new box"));
+  if (pid < 0) {
+    return fail(step_error(user_namespace ? Step::UserNamespaceMap : Step::Clone,
+                           static_cast<int>(-pid), "namespaces of a new box"));
   }
+  launched.pid = static_cast<int>(pid);
   launched.process.reset(process);
   if (launch.failed == Step::None) return launched;
   siginfo_t info{};

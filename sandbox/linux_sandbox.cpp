@@ -23,7 +23,7 @@
 //
 // Why init is a program of its own and not a clone that goes on in our code: it must not share or
 // copy the supervisor's memory (other submissions and answers lie there), and it must be small. The
-// supervisor starts it with clone(CLONE_VM | CLONE_VFORK | CLONE_NEW...), which copies nothing either.
+// supervisor starts it with clone3(CLONE_VM | CLONE_VFORK | CLONE_NEW...), which copies nothing either.
 //
 // One run:
 //   1. wait for a slot; take its box for the view that the command needs, or build one (BoxPool)

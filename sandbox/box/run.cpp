@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/filter.h>
-#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
@@ -26,6 +25,7 @@
 #include <unistd.h>
 
 #include "sandbox/box/system.h"
+#include "sandbox/clone3.h"
 
 namespace eval::sandbox::box {
 namespace {
@@ -132,7 +132,7 @@ void take_streams() {
   give_up(Step::Exec);
 }
 
-extern "C" [[noreturn]] void eval_box_child() {
+[[noreturn]] void prepare_and_execute(void*) {
   const RunRequest& request = plan.request;
   for (std::uint32_t i = 0; i < request.attach_files; ++i) {
     if (write(plan.attach[i], "0", 1) < 0) give_up(Step::JoinCgroup);
@@ -155,41 +155,6 @@ extern "C" [[noreturn]] void eval_box_child() {
   load_filter(request);
   take_streams();
   execute();
-}
-
-// clone3 has no wrapper in glibc. The child starts on a stack of its own and never returns.
-long clone3_child(clone_args* arguments) {
-#if defined(__x86_64__)
-  long result = SYS_clone3;
-  asm volatile(
-      "syscall\n\t"
-      "test %%rax, %%rax\n\t"
-      "jnz 1f\n\t"
-      "xor %%ebp, %%ebp\n\t"
-      "call eval_box_child\n\t"
-      "hlt\n"
-      "1:"
-      : "+a"(result)
-      : "D"(arguments), "S"(sizeof *arguments)
-      : "rcx", "r11", "memory");
-  return result;
-#elif defined(__aarch64__)
-  register long number asm("x8") = SYS_clone3;
-  register long first asm("x0") = reinterpret_cast<long>(arguments);
-  register long second asm("x1") = sizeof *arguments;
-  asm volatile(
-      "svc #0\n\t"
-      "cbnz x0, 1f\n\t"
-      "bl eval_box_child\n\t"
-      "brk #1\n"
-      "1:"
-      : "+r"(first)
-      : "r"(number), "r"(second)
-      : "x30", "memory");
-  return first;
-#else
-#error "the box's init knows how to start a clone3 child on x86-64 and aarch64 only"
-#endif
 }
 
 std::uint64_t monotonic_ns() {
@@ -243,7 +208,7 @@ long start() {
     arguments.flags |= CLONE_INTO_CGROUP;
     arguments.cgroup = static_cast<std::uint64_t>(plan.cgroup_directory);
   }
-  const long pid = clone3_child(&arguments);
+  const long pid = clone3_start(&arguments, prepare_and_execute, nullptr);
   if (pid < 0) errno = static_cast<int>(-pid);
   return pid;
 }
