@@ -78,6 +78,7 @@ Json to_json(const RunManifest& manifest) {
   json["attempts_per_problem"] = manifest.attempts_per_problem;
   json["seed"] = manifest.seed;
   json["sampling"] = sampling_json(manifest.sampling);
+  if (manifest.minutes_per_attempt) json["minutes_per_attempt"] = *manifest.minutes_per_attempt;
   json["problem_ids"] = manifest.problem_ids;
   json["evalctl_version"] = manifest.evalctl_version;
   json["host"] = manifest.host;
@@ -102,6 +103,9 @@ Result<RunManifest> manifest_from_json(const Json& json) {
   manifest.seed = EVAL_TRY(read_seed(json, "seed")).value_or(0);
   if (const Json* sampling = find_member(json, "sampling")) {
     manifest.sampling = EVAL_TRY_IN(read_sampling(*sampling), "sampling");
+  }
+  if (find_member(json, "minutes_per_attempt") != nullptr) {
+    manifest.minutes_per_attempt = EVAL_TRY(read_number(json, "minutes_per_attempt", 0));
   }
   manifest.problem_ids = EVAL_TRY(read_strings(json, "problem_ids"));
   manifest.evalctl_version = EVAL_TRY(read_string(json, "evalctl_version"));

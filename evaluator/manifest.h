@@ -15,18 +15,21 @@ namespace eval::evaluator {
 // All that decides what a run does, fixed when the run starts and stored with it. A second
 // command with the same run id must agree with it or is refused.
 struct RunManifest {
-  std::string run_id;           // unique in the database; default: suite, model and a short hash
-  std::string suite;            // name or path as given
+  std::string run_id;  // unique in the database; default: suite, model and a short hash
+  std::string suite;   // name or path as given
   std::string suite_title;
-  std::string contest;          // medal table key; empty: none
-  std::string model;            // as given: "replay:submissions", "http:NAME", ...
-  std::string runner;           // Runner::description()
+  std::string contest;  // medal table key; empty: none
+  std::string model;    // as given: "replay:submissions", "http:NAME", ...
+  std::string runner;   // Runner::description()
   std::string strategy = "single_shot";
-  std::string extraction_rule;  // name of the rule, see extract.h
-  std::string prompt_template;  // name and version of the prompt
-  int attempts_per_problem = 1; // planned; fewer where a recording has fewer
+  std::string extraction_rule;   // name of the rule, see extract.h
+  std::string prompt_template;   // name and version of the prompt
+  int attempts_per_problem = 1;  // planned; fewer where a recording has fewer
   std::uint64_t seed = 0;
   runners::SamplingParams sampling;
+  // ICPC time model: attempt i (from 0) of a problem is submitted i + 1 times so many minutes after the
+  // start. Absent: no model is declared, and reports give a range of ranks.
+  std::optional<double> minutes_per_attempt;
   std::vector<std::string> problem_ids;  // the denominator: every problem planned, in order
   std::string evalctl_version;
   std::string host;             // kernel and CPU model, for the report

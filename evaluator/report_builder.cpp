@@ -183,6 +183,11 @@ void summarise(ProblemView& problem) {
                         n, "wilson"};
 }
 
+std::optional<IcpcTimeModel> time_model_of(const RunManifest& manifest) {
+  if (!manifest.minutes_per_attempt) return std::nullopt;
+  return IcpcTimeModel{.minutes_per_attempt = *manifest.minutes_per_attempt};
+}
+
 }  // namespace
 
 Result<reports::ReportModel> build_report(Store& store, const std::string& run_id,
@@ -197,7 +202,8 @@ Result<reports::ReportModel> build_report(Store& store, const std::string& run_i
   model.score = score({.problems = &problems,
                        .attempts = &attempts,
                        .bootstrap_seed = run.manifest.seed,
-                       .contest = run.manifest.contest});
+                       .contest = run.manifest.contest,
+                       .time_model = time_model_of(run.manifest)});
   std::map<std::string, std::size_t> position;
   for (const ProblemSnapshot& problem : problems) {
     position[problem.id] = model.problems.size();

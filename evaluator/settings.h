@@ -35,6 +35,7 @@ struct RunSettings {
   std::string prompt;                  // template name; empty: the default of the kind of task
   std::vector<std::string> languages;  // language ids to ask for, first is best
   std::string extraction = "last-block";
+  std::optional<double> minutes_per_attempt;  // ICPC time model, see manifest.h; absent: none
   // How hard.
   int jobs = 0;                                // programs judged at once; 0: one per core
   int generate_workers = 0;                    // generations in flight; 0: what the runner prefers

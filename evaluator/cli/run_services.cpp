@@ -104,6 +104,7 @@ Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
   config.suite = std::move(suite);
   config.model = settings.model;
   config.strategy = settings.strategy;
+  config.minutes_per_attempt = settings.minutes_per_attempt;
   config.prompt_template = settings.prompt;
   config.run_id = settings.run_id;
   config.attempts = settings.samples;

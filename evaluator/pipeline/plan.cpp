@@ -57,6 +57,7 @@ RunManifest make_manifest(const RunConfig& config, const runners::Runner* runner
   manifest.attempts_per_problem = config.attempts.value_or(1);
   manifest.seed = config.seed;
   manifest.sampling = config.sampling;
+  manifest.minutes_per_attempt = config.minutes_per_attempt;
   for (const problems::Problem& problem : config.suite.problems) {
     manifest.problem_ids.push_back(problem.id);
     const int planned = attempts_to_plan(config, runner, problem.id);

@@ -25,6 +25,7 @@ struct RunConfig {
   problems::Suite suite;  // already filtered
   std::string model;      // as given
   std::string strategy = "single_shot";
+  std::optional<double> minutes_per_attempt;  // ICPC time model, see manifest.h
   std::string prompt_template;  // see prompt.h; empty: the default of each kind of task
   std::string run_id;           // empty: derived from all that must agree when a run is resumed
   // Per problem; nullopt: all a recording has, else 1. A recording that has fewer gives what it has;

@@ -24,6 +24,13 @@ TEST(Manifest, KeepsUnsetSamplingUnset) {
   EXPECT_EQ(manifest_from_json(to_json(manifest)), manifest);
 }
 
+TEST(Manifest, KeepsADeclaredTimeModel) {
+  RunManifest manifest = sample_manifest();
+  manifest.minutes_per_attempt = 2.5;
+  EXPECT_EQ(manifest_from_json(to_json(manifest)), manifest);
+  EXPECT_NE(manifest_key(manifest), manifest_key(sample_manifest()));
+}
+
 TEST(Manifest, NamesTheFieldWithAWrongType) {
   Json json = to_json(sample_manifest());
   json["problem_ids"] = "ioi/alpha";

@@ -145,6 +145,25 @@ TEST_F(ReportBuilderTest, ScoresTheRunAndGivesItItsMedal) {
   EXPECT_EQ(score.medal->score, 2 * 37.25);
 }
 
+TEST_F(ReportBuilderTest, HasAnIcpcPenaltyOnlyWhereATimeModelIsDeclared) {
+  judges::Judgement accepted = sample_judgement();
+  accepted.verdict = judges::Verdict::AC;
+  accepted.points = 1;
+  const auto penalty_of = [&](const std::string& run_id, std::optional<double> minutes) {
+    RunManifest manifest = sample_manifest();
+    manifest.run_id = run_id;
+    manifest.contest = "icpc-wf-2025";
+    manifest.minutes_per_attempt = minutes;
+    EXPECT_TRUE(store_->begin_run(manifest, sample_problems(), sample_plan()));
+    const auto attempts = store_->attempts(run_id, false).value();
+    EXPECT_TRUE(store_->add_judgement(attempts.front().id, sample_submission(), accepted));
+    return build_report(*store_, run_id, clock_)->score.medal->penalty;
+  };
+  // The first attempt of one problem, accepted after 7 minutes, with no rejected run before it.
+  EXPECT_EQ(penalty_of("with", 7.0), 7.0);
+  EXPECT_EQ(penalty_of("without", std::nullopt), std::nullopt);
+}
+
 TEST_F(ReportBuilderTest, IsBuiltFromTheFileAloneByAReader) {
   ASSERT_TRUE(store_->add_generation(row(0), 0, sample_prompt(), sample_generation()));
   const reports::ReportModel written = build();
