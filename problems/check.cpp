@@ -152,13 +152,6 @@ void check_submissions(const LoadedPackage& package, Findings& findings) {
                        fmt::format("the language of submission {} is not known", submission.name),
                        (root / submission.name).string(),
                        "rename it, or state its `language` in submissions.yaml");
-    const bool empty_promise = submission.permitted.empty() && submission.patterns.empty() &&
-                               submission.expected.empty() && submission.required.empty();
-    if (!submission.expected.empty() || empty_promise) continue;
-    findings.error(
-        "contradiction",
-        fmt::format("no verdict can satisfy all rules for submission {}", submission.name),
-        (root / submission.name).string(), "see the rules of submissions.yaml");
   }
   if (!accepted)
     findings.error("no-accepted-submission", "there is no accepted submission", root.string(),

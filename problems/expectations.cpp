@@ -265,7 +265,13 @@ void SubmissionRules::apply(ReferenceSubmission& submission, Findings& findings)
     submission.expected = {codes->begin(), codes->end()};
     return;
   }
-  if (!apply_entries(submission)) apply_folder(submission, findings);
+  if (!apply_entries(submission)) {
+    apply_folder(submission, findings);
+  } else if (submission.expected.empty()) {
+    findings.error("contradiction",
+                   fmt::format("no verdict can satisfy all rules for {}", submission.name),
+                   "submissions/submissions.yaml", "see which of its patterns match it");
+  }
   apply_tags(submission, findings);
   apply_full_score(submission);
 }

@@ -166,7 +166,8 @@ class LegacyBuilder {
     const bool members_agree =
         std::all_of(members.begin(), members.end(), [&](const Bound& b) { return b == bound; });
     // `points` scales the least member's fraction, so it must be what each member is a fraction of.
-    if (subtask.aggregation != Aggregation::Min || members_agree) subtask.points = bound;
+    const bool scales = subtask.custom_grader.empty() && subtask.aggregation == Aggregation::Min;
+    if (!scales || members_agree) subtask.points = bound;
     return bound;
   }
 

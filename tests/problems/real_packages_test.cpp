@@ -14,8 +14,6 @@
 namespace eval::problems {
 namespace {
 
-using ::testing::HasSubstr;
-
 class RealPackages : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
