@@ -158,8 +158,10 @@ TEST(SettingTable, NamesEachSettingOnceInSnakeCaseWithHelp) {
     EXPECT_TRUE(names.insert(setting.name).second) << setting.name;
     EXPECT_EQ(setting.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"), std::string::npos);
     EXPECT_FALSE(setting.help.empty()) << setting.name;
+    EXPECT_EQ(find_setting(setting.name), &setting);
   }
-  EXPECT_EQ(names.size(), 30u);
+  EXPECT_EQ(find_setting("Max-Tokens"), find_setting("max_tokens"));
+  EXPECT_EQ(find_setting("no_such_setting"), nullptr);
 }
 
 }  // namespace
