@@ -83,9 +83,9 @@ void Progress::on_event(const RunEvent& event) {
     done_at_start_ = event.judged + event.failed;
   }
   last_ = event;
-  if (event.verdict) ++verdicts_[*event.verdict];
-  if (event.kind == RunEvent::Kind::Failed) ++verdicts_[judges::Verdict::IE];
-  const bool done = event.kind == RunEvent::Kind::Judged || event.kind == RunEvent::Kind::Failed;
+  const bool failed = event.kind == RunEvent::Kind::Failed;
+  if (event.verdict || failed) ++verdicts_[event.verdict.value_or(judges::Verdict::IE)];
+  const bool done = event.kind == RunEvent::Kind::Judged || failed;
   window_.push_back({clock_.monotonic(), event.completion_tokens, event.tests_run, done ? 1 : 0});
   if (event.error && context_.verbose && !context_.quiet) {
     const std::string text =
