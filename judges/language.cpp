@@ -56,6 +56,7 @@ Result<Language> read_row(const Json& row) {
   language.compile = EVAL_TRY(read_words(row, "compile"));
   language.run = EVAL_TRY(read_words(row, "run"));
   language.version = EVAL_TRY(read_words(row, "version"));
+  language.readable = EVAL_TRY(read_words(row, "readable"));
   language.time_factor = EVAL_TRY(read_number(row, "time_factor", 1));
   language.run_profile = EVAL_TRY(read_profile(row));
   if (language.program.empty() || language.run.empty() || language.extensions.empty()) {

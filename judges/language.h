@@ -28,6 +28,8 @@ struct Language {
   std::vector<std::string> compile;  // argv template; empty: nothing to compile
   std::vector<std::string> run;      // argv template
   std::vector<std::string> version;  // argv that prints the version
+  // Host paths the runtime asks about itself, shown to it read-only where they exist.
+  std::vector<std::string> readable = {};
   // Times the problem's limit, if the package names no factor. 1 for all built-in rows: Kattis and
   // ICPC packages state one limit that every language must meet.
   double time_factor = 1;

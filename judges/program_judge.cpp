@@ -317,6 +317,7 @@ Result<Outcome> ProgramJudgeImpl::grade_with_program(const Session& session,
   command.files = grader->files;
   command.standard_input.content = grader_input(members);
   command.profile = grader->profile;
+  command.readable_host_paths = grader->readable;
   sandbox::Limits box;
   box.cpu_time = session.task.limits.validation_time;
   box.wall_time = wall_limit_for(box.cpu_time);

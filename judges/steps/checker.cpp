@@ -48,6 +48,7 @@ sandbox::Command checker_command(const Program& checker, const problems::Program
     command.outputs.push_back(feedback_file(name));
   }
   command.profile = checker.profile;
+  command.readable_host_paths = checker.readable;
   return command;
 }
 

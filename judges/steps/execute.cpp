@@ -26,7 +26,7 @@ std::chrono::milliseconds time_limit_for(const problems::ProgramTask& task,
 }
 
 std::chrono::milliseconds wall_limit_for(std::chrono::milliseconds cpu_time) {
-  return 2 * cpu_time + std::chrono::seconds(5);
+  return 2 * cpu_time + std::chrono::seconds(10);
 }
 
 std::vector<std::string> run_line(const Program& program, Bytes memory,
@@ -53,6 +53,7 @@ Result<sandbox::ExecutionResult> execute(sandbox::Sandbox& sandbox, const Progra
   }
   command.standard_input.host_path = testcase.input.path;
   command.profile = program.profile;
+  command.readable_host_paths = program.readable;
   sandbox::Limits box;
   box.cpu_time = cpu_time;
   box.wall_time = wall_limit_for(cpu_time);

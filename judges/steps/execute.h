@@ -17,7 +17,7 @@ namespace eval::judges {
 std::chrono::milliseconds time_limit_for(const problems::ProgramTask& task,
                                          const Language& language, std::chrono::milliseconds base);
 
-// The wall limit that goes with a CPU limit: twice it and 5 s more. It only has to catch programs
+// The wall limit that goes with a CPU limit: twice it and 10 s more. It only has to catch programs
 // that idle, and a machine under load must not turn a fast program into TLE; the CPU limit decides.
 std::chrono::milliseconds wall_limit_for(std::chrono::milliseconds cpu_time);
 

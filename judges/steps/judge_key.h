@@ -10,7 +10,7 @@
 namespace eval::judges {
 
 // Raised with every change that can change a verdict; part of every cache key and fingerprint.
-inline constexpr const char* kJudgeVersion = "1";
+inline constexpr const char* kJudgeVersion = "2";
 
 // What decides a verdict besides the problem's own data.
 struct JudgeKeyParts {

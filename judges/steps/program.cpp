@@ -162,6 +162,7 @@ struct ProgramBuilder::Plan {
   std::vector<std::string> compile;  // empty: nothing to do
   std::vector<std::string> run;
   std::vector<sandbox::InputFile> sources;
+  std::vector<fs::path> readable;
   bool makes_output = false;  // else the sources themselves are what runs
   sandbox::Profile run_profile = sandbox::Profile::Native;
   BuildLimits limits;
@@ -207,6 +208,10 @@ Result<ProgramBuilder::Plan> ProgramBuilder::plan_language(const Language& langu
   plan.compile = fill_template(language.compile, layout);
   plan.run = fill_template(language.run, layout);
   plan.run_profile = language.run_profile;
+  for (const std::string& path : language.readable) {
+    std::error_code failed;
+    if (fs::exists(path, failed)) plan.readable.emplace_back(path);
+  }
   const auto names_output = [](const std::string& word) {
     return word.find("{output}") != std::string::npos;
   };
@@ -318,6 +323,7 @@ Result<Program> ProgramBuilder::run_plan(const Plan& plan, std::stop_token stop)
   program.tool = plan.tool;
   program.run = plan.run;
   program.profile = plan.run_profile;
+  program.readable = plan.readable;
   if (!plan.makes_output) program.files = plan.sources;
   if (plan.compile.empty()) {
     program.compiled = true;

@@ -24,6 +24,7 @@ struct Program {
   std::string log;                             // both streams of the compiler, shortened
   std::vector<std::string> run;                // argv; {memory_mib} still to be filled in
   std::vector<sandbox::InputFile> files = {};  // everything the box needs
+  std::vector<fs::path> readable = {};         // host paths to show beside the files
   sandbox::Profile profile = sandbox::Profile::Native;
   std::string key;                               // hash of sources, commands and compiler version
   std::string tool;                              // version line of the compiler or interpreter

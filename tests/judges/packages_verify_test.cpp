@@ -43,7 +43,8 @@ void verify_problem(const problems::Problem& problem, Judge& judge, Tally& tally
        std::get<problems::ProgramTask>(problem.task).reference_submissions) {
     const VerifyResult result =
         verify_submission(problem, reference, judge, Languages::built_in(), {});
-    const std::string line = fmt::format("{} {}: {}", problem.id, result.submission, result.reason);
+    const std::string line =
+        fmt::format("{} {}: {}{}", problem.id, result.submission, result.reason, times_of(result));
     if (result.skipped)
       ++tally.skipped;
     else if (result.agrees)

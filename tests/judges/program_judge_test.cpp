@@ -227,7 +227,18 @@ TEST_F(ProgramJudgeTest, PutsThePackagesLanguageFactorIntoTheLimits) {
   const auto judgement = judge();
   EXPECT_EQ(judgement->time_limit, std::chrono::milliseconds(2500));
   EXPECT_EQ(last_limits_.cpu_time, std::chrono::milliseconds(2500));
-  EXPECT_EQ(last_limits_.wall_time, std::chrono::milliseconds(10'000));
+  EXPECT_EQ(last_limits_.wall_time, std::chrono::milliseconds(15'000));
+}
+
+TEST_F(ProgramJudgeTest, ShowsARuntimeWhatItAsksForWhereThatExists) {
+  const auto languages = Languages::from_json(R"({"languages": [{"id": "compiled",
+      "program": "sh", "extensions": [".src"], "run": ["/bin/sh", "{main}"],
+      "readable": ["/usr/share", "/no/such/path"]}]})",
+                                              "test");
+  ASSERT_TRUE(languages.has_value());
+  judge_ = make_program_judge(sandbox_, *languages, {});
+  ASSERT_EQ(judge()->verdict, Verdict::AC);
+  EXPECT_THAT(sandbox_.commands().back().readable_host_paths, ElementsAre(fs::path("/usr/share")));
 }
 
 TEST_F(ProgramJudgeTest, CallsABadFlagOfTheDefaultCheckerAJudgeError) {
