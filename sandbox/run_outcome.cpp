@@ -21,8 +21,8 @@ RunStatus status_of(const RunFacts& facts, const Limits& limits) {
   if (ended_by(RunStatus::OutputLimit) || died_of(facts, SIGXFSZ)) return RunStatus::OutputLimit;
   if (ended_by(RunStatus::MemoryLimit) || facts.oom_kills > 0) return RunStatus::MemoryLimit;
   if (facts.forbidden_syscall >= 0 || died_of(facts, SIGSYS)) return RunStatus::ForbiddenSyscall;
-  if (ended_by(RunStatus::CpuTimeLimit) || facts.cpu_time > limits.cpu_time ||
-      died_of(facts, SIGXCPU)) {
+  // Not SIGXCPU: a program can raise it, and when RLIMIT_CPU sends it the measured time is over too.
+  if (ended_by(RunStatus::CpuTimeLimit) || facts.cpu_time > limits.cpu_time) {
     return RunStatus::CpuTimeLimit;
   }
   if (ended_by(RunStatus::WallTimeLimit) || facts.wall_time > limits.wall_time) {

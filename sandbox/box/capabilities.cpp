@@ -45,9 +45,9 @@ Fault fault_here(Step step, std::uint32_t entry) {
 }
 
 Fault keep_needed_capabilities() {
-  // The first number the kernel does not know ends the loop with EINVAL.
+  // The bounding set is what an exec may gain, and nothing below us may gain anything: it ends up empty,
+  // while init keeps what it holds. The first number the kernel does not know ends the loop.
   for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
-    if ((needed_mask() >> capability & 1) != 0) continue;
     if (prctl(PR_CAPBSET_DROP, capability) < 0) return fault_here(Step::DropCapabilities);
   }
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);

@@ -22,7 +22,7 @@ struct Fault {
 
 Fault fault_here(Step step, std::uint32_t entry = 0);  // with the current errno
 
-// Keeps of all capabilities only those that init needs for runs; the bounding set shrinks too.
+// Keeps of all capabilities only those that init needs for runs, and empties the bounding set.
 Fault keep_needed_capabilities();
 
 // Empties the effective, permitted and inheritable sets of the caller. 0 or -1.

@@ -46,6 +46,13 @@ TEST(RunOutcome, TooMuchCpuIsALimitEvenIfTheProgramEndedFirst) {
   EXPECT_EQ(decide(facts).status, RunStatus::CpuTimeLimit);
 }
 
+TEST(RunOutcome, ARaisedSigxcpuIsASignalLikeAnyOther) {
+  const ExecutionResult result =
+      decide({.wait_status = killed(SIGXCPU), .cpu_time = std::chrono::microseconds(2'000)});
+  EXPECT_EQ(result.status, RunStatus::Signalled);
+  EXPECT_EQ(result.signal, SIGXCPU);
+}
+
 TEST(RunOutcome, ExactlyTheCpuLimitIsFine) {
   const RunFacts facts{.wait_status = exited(0), .cpu_time = std::chrono::microseconds(1'000'000)};
   EXPECT_EQ(decide(facts).status, RunStatus::Exited);
@@ -63,7 +70,10 @@ TEST(RunOutcome, AFileOverItsLimitIsAnOutputLimit) {
 }
 
 TEST(RunOutcome, ABackstopCpuSignalIsACpuLimit) {
-  EXPECT_EQ(decide({.wait_status = killed(SIGXCPU)}).status, RunStatus::CpuTimeLimit);
+  EXPECT_EQ(
+      decide({.wait_status = killed(SIGXCPU), .cpu_time = std::chrono::microseconds(1'000'001)})
+          .status,
+      RunStatus::CpuTimeLimit);
 }
 
 TEST(RunOutcome, ACancelledRunIsCancelledWhateverElseHappened) {
