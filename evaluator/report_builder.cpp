@@ -70,18 +70,6 @@ reports::RunView run_view(const RunManifest& manifest, const std::vector<Attempt
   return view;
 }
 
-std::string_view role_name(runners::Role role) {
-  switch (role) {
-    case runners::Role::System:
-      return "system";
-    case runners::Role::User:
-      return "user";
-    case runners::Role::Assistant:
-      return "assistant";
-  }
-  return "";
-}
-
 struct SourcesOf {
   std::vector<SourceView> operator()(const judges::SourceProgram& program) const {
     std::vector<SourceView> views;
@@ -137,7 +125,7 @@ AttemptView attempt_view(const Attempt& attempt) {
   view.truncated = attempt.truncated();
   if (attempt.prompt) {
     for (const runners::Message& message : attempt.prompt->messages) {
-      view.prompt.push_back({std::string(role_name(message.role)), message.content});
+      view.prompt.push_back({std::string(runners::role_name(message.role)), message.content});
     }
   }
   add_generations(attempt, view);

@@ -9,18 +9,6 @@ namespace {
 // 31 bits fit all.
 constexpr std::uint64_t kSeedMask = 0x7fffffff;
 
-std::string_view role_name(Role role) {
-  switch (role) {
-    case Role::System:
-      return "system";
-    case Role::User:
-      return "user";
-    case Role::Assistant:
-      return "assistant";
-  }
-  return "";
-}
-
 }  // namespace
 
 std::string chat_endpoint(std::string_view base_url) {

@@ -10,6 +10,18 @@ constexpr std::array kReasons = {FinishReason::Stop, FinishReason::Length, Finis
 
 }  // namespace
 
+std::string_view role_name(Role role) {
+  switch (role) {
+    case Role::System:
+      return "system";
+    case Role::User:
+      return "user";
+    case Role::Assistant:
+      return "assistant";
+  }
+  return "";
+}
+
 std::string_view finish_reason_name(FinishReason reason) {
   switch (reason) {
     case FinishReason::Stop:

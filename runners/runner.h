@@ -16,6 +16,8 @@ namespace eval::runners {
 
 enum class Role { System, User, Assistant };
 
+std::string_view role_name(Role role);  // "system", "user", "assistant"
+
 struct Message {
   Role role = Role::User;
   std::string content;

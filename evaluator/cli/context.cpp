@@ -6,24 +6,10 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "reports/text_width.h"
 #include "version.h"
 
 namespace eval::cli {
-namespace {
-
-// Columns a text takes: code points, counting the wide ones of East Asian scripts and emoji as two.
-std::size_t display_width(std::string_view text) {
-  std::size_t columns = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte & 0xC0) == 0x80) continue;
-    const bool wide = byte >= 0xF0 || (byte >= 0xE3 && byte <= 0xED);
-    columns += wide ? 2 : 1;
-  }
-  return columns;
-}
-
-}  // namespace
 
 ExitCode exit_code_for(const Error& error) {
   switch (error.code) {
@@ -72,7 +58,7 @@ std::string format_table(const std::vector<std::vector<std::string>>& rows) {
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], display_width(row[i]));
+      widths[i] = std::max(widths[i], reports::display_width(row[i]));
     }
   }
   std::string text;
@@ -80,7 +66,8 @@ std::string format_table(const std::vector<std::vector<std::string>>& rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       line += row[i];
-      if (i + 1 < row.size()) line += std::string(widths[i] - display_width(row[i]) + 2, ' ');
+      if (i + 1 < row.size())
+        line += std::string(widths[i] - reports::display_width(row[i]) + 2, ' ');
     }
     while (line.ends_with(' ')) line.pop_back();
     text += line + "\n";

@@ -129,21 +129,9 @@ Result<Error> read_error(const Json& json) {
   return error;
 }
 
-std::string_view role_name(runners::Role role) {
-  switch (role) {
-    case runners::Role::System:
-      return "system";
-    case runners::Role::User:
-      return "user";
-    case runners::Role::Assistant:
-      return "assistant";
-  }
-  return "";
-}
-
 Result<runners::Role> role_from_name(const std::string& name) {
   for (const auto role : {runners::Role::System, runners::Role::User, runners::Role::Assistant}) {
-    if (role_name(role) == name) return role;
+    if (runners::role_name(role) == name) return role;
   }
   return fail(ErrorCode::BadInput, "\"" + name + "\" is not a role of a message");
 }
@@ -260,7 +248,7 @@ std::string encode_prompt(const runners::Prompt& prompt) {
   Json json = Json::array();
   for (const runners::Message& message : prompt.messages) {
     Json entry;
-    entry["role"] = role_name(message.role);
+    entry["role"] = runners::role_name(message.role);
     entry["content"] = message.content;
     json.push_back(std::move(entry));
   }
