@@ -16,7 +16,7 @@ namespace eval::evaluator {
 // command with the same run id must agree with it or is refused.
 struct RunManifest {
   std::string run_id;  // unique in the database; default: suite, model and a short hash
-  std::string suite;   // name or path as given
+  std::string suite;   // Suite::name; its folder may move
   std::string suite_title;
   std::string contest;  // medal table key; empty: none
   std::string model;    // as given: "replay:submissions", "http:NAME", ...

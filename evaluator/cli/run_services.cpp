@@ -266,11 +266,17 @@ ExitCode finish(const Context& context, const RunSettings& settings, const RunAc
 
 ExitCode execute_run(const Context& context, RunSettings settings, const RunActions& actions) {
   const SystemClock clock;
+  const bool suite_was_named = !settings.suite.empty();
   if (!actions.generate) {
     const auto adopted = adopt_manifest(settings, clock);
     if (!adopted) return report_error(adopted.error());
   }
   auto suite = load_selected_suite(context, settings);
+  if (!suite && !actions.generate && !suite_was_named) {
+    // A run keeps the name of its suite, not the folder it lay in.
+    return report_error(std::move(suite).error().with_help(
+        "name the folder that the run's problems came from: --suite FOLDER"));
+  }
   if (!suite) return report_error(suite.error());
 
   // A dry run must leave no file behind, so it gets no store.
