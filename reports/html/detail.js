@@ -374,12 +374,13 @@ const Detail = (() => {
       if (event.target === sheet) sheet.close();
     });  // the backdrop
     sheet.addEventListener('close', () => {
-      if (sheet.open) return;  // the event comes late: something else has been opened meanwhile
+      // The event comes late: something else may have been opened, or opened and closed, meanwhile.
+      if (sheet.open || !shown) return;
       const last = shown;
       shown = null;
       sheet.replaceChildren();
-      closed();
-      if (last) Grid.focusAttempt(last.problem, last.index);
+      closed(last);
+      Grid.focusAttempt(last.problem, last.index);
     });
   }
 

@@ -49,8 +49,11 @@
     whenLoaded(() => Detail.open(problem, index));
   }
 
-  function closed() {
-    if (target()) history.pushState(null, '', '#');
+  // The sheet's close event comes late: an address that already names something else stays.
+  function closed(last) {
+    const named = target();
+    if (named && named.problem === last.problem && named.index === last.index)
+      history.pushState(null, '', '#');
   }
 
   const kThemes = {system: 'light dark', light: 'light', dark: 'dark'};

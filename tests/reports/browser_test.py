@@ -276,6 +276,11 @@ def test_links(browser, page):
             f"document.querySelector('#sheet-title') && document.querySelector('#sheet-title').textContent.startsWith({title!r})",
             f"{address} opens",
         )
+    browser.evaluate("document.querySelector('#sheet').close(); location.hash = '#hostile/espresso/1'")
+    browser.wait_for(
+        "document.querySelector('#sheet').open && location.hash === '#hostile/espresso/1'",
+        "an address given while the sheet closes opens too",
+    )
     browser.evaluate("location.hash = '#no/such/problem/1'")
     browser.wait_for("!document.querySelector('#sheet').open", "an unknown address opens nothing")
     browser.open("about:blank")
