@@ -109,7 +109,7 @@ std::string samples_text(const std::vector<PromptSample>& samples) {
 std::string task_text(const ProgramTask& task, const std::vector<const judges::Language*>& asked,
                       const judges::Languages& languages) {
   const std::string manner =
-      task.is_interactive
+      task.type == problems::TaskType::Interactive
           ? "It talks to another program through standard input and standard output: flush the "
             "output after every line."
           : "It reads from standard input and writes to standard output, exactly in the format "
@@ -228,7 +228,7 @@ std::vector<const judges::Language*> languages_to_ask(const ProgramTask& task,
 Result<std::vector<PromptSample>> samples_to_add(const Problem& problem) {
   std::vector<PromptSample> samples;
   const auto* task = std::get_if<ProgramTask>(&problem.task);
-  if (task == nullptr || task->is_interactive) return samples;
+  if (task == nullptr || task->type != problems::TaskType::Batch) return samples;
   for (const problems::Testcase& testcase : task->testcases) {
     if (!testcase.is_sample || samples.size() == kSamplesMax) continue;
     samples.push_back({EVAL_TRY_IN(shown(testcase.input), "sample " + testcase.name),

@@ -87,6 +87,13 @@ struct SourcesOf {
   std::vector<SourceView> operator()(const judges::Answer& answer) const {
     return {{"answer", "text", answer.text}};
   }
+  std::vector<SourceView> operator()(const judges::OutputFiles& outputs) const {
+    std::vector<SourceView> views;
+    for (const judges::SourceFile& file : outputs.files) {
+      views.push_back({file.name, "text", file.content});
+    }
+    return views;
+  }
 };
 
 // The sum over turns of a count that a runner may not tell; nullopt if none tells.

@@ -52,11 +52,12 @@ Result<const ProgramTask*> task_of(const Problem& problem) {
                 fmt::format("problem \"{}\" is a {} task, which the program judge does not judge",
                             problem.id, problems::task_kind_name(problem)));
   }
-  if (task->is_interactive || task->is_multi_pass) {
-    return fail(ErrorCode::Unsupported,
-                fmt::format("problem \"{}\" is {}, which this version does not judge", problem.id,
-                            task->is_interactive ? "interactive" : "multi-pass"),
-                problem.directory.string(), "leave it out with --filter");
+  if (task->type != problems::TaskType::Batch || task->is_multi_pass) {
+    return fail(
+        ErrorCode::Unsupported,
+        fmt::format("problem \"{}\" is {}, which this version does not judge", problem.id,
+                    task->is_multi_pass ? "multi-pass" : problems::task_type_name(task->type)),
+        problem.directory.string(), "leave it out with --filter");
   }
   return task;
 }
@@ -72,11 +73,11 @@ Result<void> add_include_files(const ProgramTask& task, const Language& language
     }
     return {};
   };
-  for (const auto& [name, files] : task.include_files) {
-    if (is_named(language, name)) return add(files);
+  for (const auto& [name, sources] : task.included) {
+    if (is_named(language, name)) return add(sources.files);
   }
-  const auto found = task.include_files.find("default");
-  return found == task.include_files.end() ? Result<void>{} : add(found->second);
+  const auto found = task.included.find("default");
+  return found == task.included.end() ? Result<void>{} : add(found->second.files);
 }
 
 std::string why_refused(const ProgramTask& task, const Language& language,

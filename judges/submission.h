@@ -35,7 +35,13 @@ struct Answer {
   friend bool operator==(const Answer&, const Answer&) = default;
 };
 
+// The outputs themselves (output-only tasks).
+struct OutputFiles {
+  std::vector<SourceFile> files;  // named after their testcase without folders: "03" or "03.out"
+  friend bool operator==(const OutputFiles&, const OutputFiles&) = default;
+};
+
 // What is judged: extracted from a generation.
-using Submission = std::variant<SourceProgram, Patch, Proof, Answer>;
+using Submission = std::variant<SourceProgram, Patch, Proof, Answer, OutputFiles>;
 
 }  // namespace eval::judges

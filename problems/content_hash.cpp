@@ -88,14 +88,24 @@ std::string content_hash(const Problem& problem, Findings& findings) {
   hash.add(kHashVersion).add(problem.title).add(problem.statement);
   hash.add(std::to_string(static_cast<int>(problem.statement_format)));
   add_number(hash, problem.points_max);
-  hash.add(fmt::format("{} {} {} {}", task.is_scoring, task.is_interactive, task.is_multi_pass,
-                       task.is_multi_pass ? task.passes_max : 1));
+  hash.add(fmt::format("{} {} {} {}", task.is_scoring, task_type_name(task.type),
+                       task.is_multi_pass, task.is_multi_pass ? task.passes_max : 1));
   add_limits(hash, task.limits);
   hash.add(task.checker.gives_score ? "score" : "verdict");
   if (task.checker.program) add_program(hash, *task.checker.program, findings);
   add_list(hash, task.languages);
-  for (const auto& [language, files] : task.include_files) {
-    for (const fs::path& file : files) {
+  hash.add(fmt::format("{} {}", static_cast<int>(task.checker.protocol),
+                       static_cast<int>(task.checker.comparison)));
+  if (task.interactor) {
+    add_program(hash, task.interactor->program, findings);
+    hash.add(fmt::format("{} {} {}", static_cast<int>(task.interactor->protocol),
+                         task.interactor->processes, task.interactor->uses_fifos));
+  }
+  hash.add(task.input_file).add(task.output_file).add(task.submission_name);
+  hash.add(task.points_decimals ? std::to_string(*task.points_decimals) : "");
+  for (const auto& [language, sources] : task.included) {
+    hash.add(sources.entry_point);
+    for (const fs::path& file : sources.files) {
       const auto data = read_data_file(file, findings);
       hash.add(language).add(file.filename().string()).add(data ? data->sha256 : "");
     }

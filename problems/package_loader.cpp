@@ -38,13 +38,16 @@ ProgramTask read_task(const fs::path& directory, LoadedPackage& package, double&
   const PackageInfo& info = package.info;
   ProgramTask task;
   task.is_scoring = info.is_scoring;
-  task.is_interactive = info.is_interactive;
+  if (info.is_interactive) task.type = TaskType::Interactive;
   task.is_multi_pass = info.is_multi_pass;
   task.passes_max = info.passes_max;
   task.limits = info.limits;
   task.languages = info.languages;
   task.checker = find_checker(directory, info, findings);
-  task.include_files = find_include_files(directory, findings);
+  if (info.is_interactive && task.checker.program) {
+    task.interactor = Interactor{.program = *task.checker.program};
+  }
+  task.included = find_include_files(directory, findings);
   task.input_validators = find_input_validators(directory, findings);
 
   if (info.dialect == Dialect::Legacy && info.is_scoring && expects_domjudge_scores(directory)) {

@@ -8,4 +8,22 @@ std::string_view task_kind_name(const Problem& problem) {
   return "proof";
 }
 
+std::string_view task_type_name(TaskType type) {
+  switch (type) {
+    case TaskType::Batch:
+      return "batch";
+    case TaskType::Interactive:
+      return "interactive";
+    case TaskType::Communication:
+      return "communication";
+    case TaskType::TwoSteps:
+      return "two-steps";
+    case TaskType::OutputOnly:
+      return "output-only";
+    case TaskType::BatchAndOutput:
+      return "batch-and-output";
+  }
+  return "";
+}
+
 }  // namespace eval::problems

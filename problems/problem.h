@@ -31,6 +31,7 @@ struct Testcase {
   DataFile input;
   DataFile answer;
   bool is_sample = false;
+  bool takes_output = false;              // BatchAndOutput: an output file may be handed in for it
   std::vector<std::string> checker_args;  // flags for the checker, after inheritance
   std::vector<std::string> program_args;  // command line of the submission (2025-09)
   // Files the program finds in its folder (2025-09 "NAME.files"); name -> path.
@@ -81,12 +82,62 @@ struct Subtask {
   friend bool operator==(const Subtask&, const Subtask&) = default;
 };
 
-// Decides whether an output is right. Without `program` the default checker compares tokens.
+// How a checker, interactor or manager that comes with a problem is called and answers.
+enum class CheckerProtocol {
+  Kattis,   // input answer feedback_dir flags < output; 42 accepts, 43 rejects
+  Cms,      // input answer output; outcome 0..1 on stdout, message on stderr, exit code 0
+  Testlib,  // input output answer; 0 ok, 1 wrong, 2 presentation, 3 fail, 4 dirt, 7 points, 8 eof
+};
+
+// How outputs are compared where no program decides.
+enum class Comparison {
+  Tokens,       // the Kattis default with its flags (Testcase::checker_args)
+  Exact,        // byte for byte
+  Lines,        // line by line; white space at the end of a line and of the text is ignored
+  WhiteDiff,    // CMS: runs of white space within a line count as one
+  RealNumbers,  // CMS "realprecision": tokens as numbers within 10^-precision (flag), the rest exact
+};
+
+// Decides whether an output is right.
 struct Checker {
-  std::optional<fs::path>
-      program;               // a source file, a directory of sources, or a build script folder
-  bool gives_score = false;  // writes score.txt (legacy `custom score`, 2025-09 scoring)
+  // A source file, a directory of sources, or a build script folder; nullopt: `comparison` decides.
+  std::optional<fs::path> program;
+  CheckerProtocol protocol = CheckerProtocol::Kattis;
+  Comparison comparison = Comparison::Tokens;
+  bool gives_score =
+      false;  // writes score.txt (legacy `custom score`, 2025-09 scoring), or a fraction
   friend bool operator==(const Checker&, const Checker&) = default;
+};
+
+// How a submission meets its input.
+enum class TaskType {
+  Batch,           // one run for a testcase: input in, output out
+  Interactive,     // talks to the interactor over its standard streams
+  Communication,   // CMS: one manager and `processes` processes of the submission, over FIFOs
+  TwoSteps,        // CMS: the submission runs twice, the second run gets what the first one wrote
+  OutputOnly,      // the submission is the outputs themselves, a file for each testcase
+  BatchAndOutput,  // IOI 2025: a program, or outputs for the testcases that allow it
+};
+
+// "batch", "interactive", ..., as printed and stored.
+std::string_view task_type_name(TaskType type);
+
+// The program that talks to the submission while it runs (IOI: manager).
+struct Interactor {
+  fs::path program;  // as Checker::program
+  CheckerProtocol protocol = CheckerProtocol::Kattis;
+  int processes = 1;  // Communication: how many processes of the submission run at once
+  // Communication: the submission opens the FIFOs named in its arguments; else it uses its standard
+  // streams.
+  bool uses_fifos = false;
+  friend bool operator==(const Interactor&, const Interactor&) = default;
+};
+
+// Sources compiled with a submission in one language: Kattis include files, or an IOI grader or stub.
+struct IncludedSources {
+  std::vector<fs::path> files;
+  std::string entry_point = {};  // the main file among them; empty: the submission's own rule
+  friend bool operator==(const IncludedSources&, const IncludedSources&) = default;
 };
 
 struct ProgramLimits {
@@ -136,14 +187,22 @@ struct ReferenceSubmission::Pattern {
 
 // A problem whose submission is a program: IOI, ICPC and LiveCodeBench.
 struct ProgramTask {
-  bool is_scoring = false;      // points, not just accepted or not
-  bool is_interactive = false;  // talks to an interactor
-  bool is_multi_pass = false;
-  int passes_max = 2;  // multi-pass only: runs of the submission on one testcase
+  TaskType type = TaskType::Batch;
+  bool is_scoring = false;     // points, not just accepted or not
+  bool is_multi_pass = false;  // Batch or Interactive: the checker may ask for another pass
+  int passes_max = 2;          // multi-pass only: runs of the submission on one testcase
   ProgramLimits limits;
   Checker checker;
-  std::vector<std::string> languages;                          // allowed language ids; empty: all
-  std::map<std::string, std::vector<fs::path>> include_files;  // by language id or "default"
+  std::optional<Interactor> interactor;  // Interactive, Communication, TwoSteps
+  std::string input_file;   // Batch: named file the submission reads; empty: standard input
+  std::string output_file;  // Batch: named file it writes; empty: standard output
+  // What the submission's file is called, without extension, when it is compiled with a grader
+  // ("souvenirs"); empty: as it comes.
+  std::string submission_name;
+  std::vector<std::string> languages;               // allowed language ids; empty: all
+  std::map<std::string, IncludedSources> included;  // by language id, Kattis name or "default"
+  // Decimals that a subtask's points are rounded to (CMS score_precision); nullopt: not rounded.
+  std::optional<int> points_decimals;
   std::vector<Testcase> testcases;
   Subtask root;
   std::vector<ReferenceSubmission> reference_submissions;

@@ -163,9 +163,9 @@ std::vector<fs::path> find_input_validators(const fs::path& package, Findings& f
   return programs_in(package / "input_format_validators", findings);
 }
 
-std::map<std::string, std::vector<fs::path>> find_include_files(const fs::path& package,
-                                                                Findings& findings) {
-  std::map<std::string, std::vector<fs::path>> files;
+std::map<std::string, IncludedSources> find_include_files(const fs::path& package,
+                                                          Findings& findings) {
+  std::map<std::string, IncludedSources> included;
   for (const PackageEntry& entry : package_entries(package / "include", findings)) {
     if (!entry.is_directory) {
       findings.warning("include-folder",
@@ -178,9 +178,9 @@ std::map<std::string, std::vector<fs::path>> find_include_files(const fs::path& 
                        fmt::format("include/{}/ is not named after a language", entry.name),
                        package.string(), "rename it to a language code of the format");
     }
-    files[entry.name] = package_files_below(entry.path, findings);
+    included[entry.name].files = package_files_below(entry.path, findings);
   }
-  return files;
+  return included;
 }
 
 }  // namespace eval::problems

@@ -27,7 +27,7 @@ std::optional<fs::path> find_grader(const fs::path& package, Findings& findings)
 std::vector<fs::path> find_input_validators(const fs::path& package, Findings& findings);
 
 // include/LANGUAGE/: files put beside every submission in that language ("default": in all others).
-std::map<std::string, std::vector<fs::path>> find_include_files(const fs::path& package,
-                                                                Findings& findings);
+std::map<std::string, IncludedSources> find_include_files(const fs::path& package,
+                                                          Findings& findings);
 
 }  // namespace eval::problems

@@ -61,7 +61,7 @@ Error refusal(std::string_view what, const fs::path& directory) {
 std::optional<Error> refused_kind(const Problem& problem, const LoadOptions& options) {
   const auto* task = std::get_if<ProgramTask>(&problem.task);
   if (task == nullptr) return std::nullopt;
-  const bool interactive = task->is_interactive && !options.accept_interactive;
+  const bool interactive = task->type == TaskType::Interactive && !options.accept_interactive;
   const bool multi_pass = task->is_multi_pass && !options.accept_multi_pass;
   if (interactive && multi_pass)
     return refusal("the problem is interactive and multi-pass", problem.directory);

@@ -165,6 +165,11 @@ class LinuxSandbox final : public Sandbox {
     return result;
   }
 
+  Result<GroupResult> run_group(const std::vector<GroupMember>&, const std::vector<Channel>&,
+                                const GroupOptions&, std::stop_token) override {
+    return fail(ErrorCode::Unsupported, "this sandbox runs no groups yet");
+  }
+
  private:
   Result<ExecutionResult> run_in(Box& box, BoxSlot& slot, const Command& command,
                                  const Limits& limits, const std::stop_token& stop) {

@@ -18,6 +18,10 @@ std::string_view run_status_name(RunStatus status) {
       return "output_limit";
     case RunStatus::ForbiddenSyscall:
       return "forbidden_syscall";
+    case RunStatus::GroupEnded:
+      return "group_ended";
+    case RunStatus::Deadlock:
+      return "deadlock";
     case RunStatus::Cancelled:
       return "cancelled";
   }

@@ -73,6 +73,8 @@ enum class RunStatus {
   OutputLimit,       // standard output, or a file over the file size limit (SIGXFSZ)
   ForbiddenSyscall,  // see forbidden_syscall
   Cancelled,         // the caller's stop token
+  GroupEnded,        // another program of its group ended in a way that ends the group
+  Deadlock,          // every program of its group waited for another one
 };
 std::string_view run_status_name(RunStatus status);  // "exited", "cpu_time_limit", ...
 
@@ -95,6 +97,51 @@ struct ExecutionResult {
   std::string isolation;  // the rung this run was held by: "root+cgroup-v1", ...
 };
 
+// A program that runs at the same time as others, in a box of its own with limits and a clock of its
+// own.
+struct GroupMember {
+  Command command;  // standard_input is used only where no channel leads to the standard input
+  Limits limits;
+  // If this program ends in any other way than with this exit code, the others are killed at once
+  // (an interactor that has rejected). nullopt: however it ends, the others go on.
+  std::optional<int> others_go_on_after = {};
+};
+
+// Where a channel enters or leaves a program.
+struct ChannelEnd {
+  std::size_t member = 0;  // index into the group
+  // A FIFO of this name in the member's work folder, made before it starts. Empty: the standard
+  // output (where the channel begins), or the standard input (where it ends).
+  std::string fifo = {};
+};
+
+// Bytes flow one way, in order, through this process, which counts them. The end that reads sees the
+// end of the stream when the other has closed it and all bytes are through. What is written to a
+// program that has ended is counted and dropped, so nobody is hurt by a closed pipe but by its own
+// reading of the protocol: a submission that writes to an interactor which has ended gets no SIGPIPE.
+struct Channel {
+  ChannelEnd from;
+  ChannelEnd to;
+  Bytes bytes_max = Bytes::mib(64);  // one byte more is OutputLimit of the program that wrote it
+};
+
+struct ChannelResult {
+  Bytes transferred;      // read from the writer
+  std::string beginning;  // its first bytes, for the report: at most GroupOptions::kept_bytes
+};
+
+struct GroupOptions {
+  Bytes kept_bytes = Bytes::kib(16);
+  // No byte waiting in any channel and no program of the group using CPU for this long is a deadlock.
+  std::chrono::milliseconds deadlock_after{2'000};
+};
+
+struct GroupResult {
+  std::vector<ExecutionResult> runs;   // by member; standard_output is empty where a channel has it
+  std::vector<std::size_t> end_order;  // members in the order they ended
+  std::vector<ChannelResult> channels;  // by channel
+};
+
 // The seam. Implementations: LinuxSandbox, and FakeSandbox in tests/support.
 class Sandbox {
  public:
@@ -110,6 +157,14 @@ class Sandbox {
   // program is killed and the status is Cancelled.
   virtual Result<ExecutionResult> run(const Command& command, const Limits& limits,
                                       std::stop_token stop) = 0;
+
+  // Runs all members at the same time, joined by `channels`, and waits until every process of them is
+  // gone. Members never share a box, user, or cgroup; a standard stream and a FIFO has at most one
+  // channel. The group waits until all its boxes are free at once, so groups cannot block each other.
+  // Errors as in run(); then no result of any member is known.
+  virtual Result<GroupResult> run_group(const std::vector<GroupMember>& members,
+                                        const std::vector<Channel>& channels,
+                                        const GroupOptions& options, std::stop_token stop) = 0;
 
   // The rung of isolation in force, recorded with every judgement.
   virtual std::string isolation() const = 0;

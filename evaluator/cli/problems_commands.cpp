@@ -40,7 +40,7 @@ Json problem_json(const problems::Problem& problem) {
   if (task == nullptr) return json;
   json["testcases"] = task->testcases.size();
   json["scoring"] = task->is_scoring;
-  json["interactive"] = task->is_interactive;
+  json["type"] = problems::task_type_name(task->type);
   json["multi_pass"] = task->is_multi_pass;
   json["custom_checker"] = task->checker.program.has_value();
   json["time_limit_ms"] = task->limits.cpu_time ? Json(task->limits.cpu_time->count()) : Json();

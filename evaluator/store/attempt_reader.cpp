@@ -157,6 +157,10 @@ class AttemptReader {
       if (program != nullptr && !statement.is_null(5)) {
         program->files.push_back({statement.text(5), statement.text(6)});
       }
+      auto* outputs = std::get_if<judges::OutputFiles>(&attempt.submission->submission);
+      if (outputs != nullptr && !statement.is_null(5)) {
+        outputs->files.push_back({statement.text(5), statement.text(6)});
+      }
     }
     return {};
   }
@@ -173,6 +177,7 @@ class AttemptReader {
     if (kind == "patch") return judges::Submission(judges::Patch{statement.text(6)});
     if (kind == "proof") return judges::Submission(judges::Proof{statement.text(6)});
     if (kind == "answer") return judges::Submission(judges::Answer{statement.text(6)});
+    if (kind == "outputs") return judges::Submission(judges::OutputFiles{});
     return damaged("kind of submission", kind);
   }
 

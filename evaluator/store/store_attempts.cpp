@@ -98,6 +98,9 @@ struct RowOfSubmission {
   SubmissionRow operator()(const judges::Answer& answer) const {
     return {"answer", std::nullopt, std::nullopt, {{"", answer.text}}};
   }
+  SubmissionRow operator()(const judges::OutputFiles& outputs) const {
+    return {"outputs", std::nullopt, std::nullopt, outputs.files};
+  }
 };
 
 Result<std::int64_t> insert_submission(Database& database, std::int64_t attempt_id,

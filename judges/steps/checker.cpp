@@ -70,6 +70,10 @@ std::string how_it_ended(const sandbox::ExecutionResult& run,
       return "the checker wrote more than its output limit";
     case sandbox::RunStatus::ForbiddenSyscall:
       return fmt::format("the checker made the forbidden system call {}", run.forbidden_syscall);
+    case sandbox::RunStatus::GroupEnded:
+      return "the checker was ended with its group";
+    case sandbox::RunStatus::Deadlock:
+      return "the checker and the submission waited for each other";
     case sandbox::RunStatus::Cancelled:
       return "the checker was cancelled";
   }

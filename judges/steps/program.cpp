@@ -84,6 +84,8 @@ std::string why_not_compiled(const sandbox::ExecutionResult& run, const BuildLim
       return fmt::format("the compiler was ended by signal {}", run.signal);
     case sandbox::RunStatus::Exited:
     case sandbox::RunStatus::Cancelled:
+    case sandbox::RunStatus::GroupEnded:
+    case sandbox::RunStatus::Deadlock:
       break;
   }
   if (run.exit_code == 0) return "the compiler made no program";

@@ -15,10 +15,12 @@ std::optional<Verdict> verdict_of(const sandbox::ExecutionResult& run,
       return Verdict::MLE;
     case RunStatus::CpuTimeLimit:
     case RunStatus::WallTimeLimit:
+    case RunStatus::Deadlock:
       return Verdict::TLE;
     case RunStatus::Signalled:
     case RunStatus::ForbiddenSyscall:
     case RunStatus::Exited:
+    case RunStatus::GroupEnded:
       break;
     case RunStatus::Cancelled:
       EVAL_CHECK(run.status != RunStatus::Cancelled);

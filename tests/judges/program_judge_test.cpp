@@ -201,8 +201,8 @@ TEST_F(ProgramJudgeTest, CompilesTheSameCodeOnce) {
 }
 
 TEST_F(ProgramJudgeTest, AddsThePackagesIncludeFilesForTheLanguage) {
-  task().include_files["family"] = {write("include/grader.src", "the grader")};
-  task().include_files["default"] = {write("include/other.txt", "not this")};
+  task().included["family"].files = {write("include/grader.src", "the grader")};
+  task().included["default"].files = {write("include/other.txt", "not this")};
   ASSERT_TRUE(judge().has_value());
   const Command compile = sandbox_.commands().front();
   EXPECT_THAT(compile.argv, ElementsAre("/bin/sh", "compile", "a.src", "grader.src"));
@@ -266,7 +266,7 @@ TEST_F(ProgramJudgeTest, EndsWithCancelledWhenStopped) {
 }
 
 TEST_F(ProgramJudgeTest, RefusesInteractiveProblemsByName) {
-  task().is_interactive = true;
+  task().type = problems::TaskType::Interactive;
   const auto judgement = judge();
   ASSERT_FALSE(judgement.has_value());
   EXPECT_EQ(judgement.error().code, ErrorCode::Unsupported);
@@ -420,7 +420,7 @@ TEST_F(ScoringTest, DoesNotRunAGroupWhoseRequirementFailed) {
 }
 
 TEST_F(ScoringTest, TakesPointsFromTheChecker) {
-  task().checker = {write("checker/check.src", "checks"), true};
+  task().checker = {.program = write("checker/check.src", "checks"), .gives_score = true};
   checker_ = [](const Command& command) {
     ExecutionResult result = exited(42);
     const bool first = content_of(command.standard_input) == "good";
@@ -436,7 +436,7 @@ TEST_F(ScoringTest, TakesPointsFromTheChecker) {
 }
 
 TEST_F(ScoringTest, CallsAMissingScoreAJudgeErrorInTheLegacyFormat) {
-  task().checker = {write("checker/check.src", "checks"), true};
+  task().checker = {.program = write("checker/check.src", "checks"), .gives_score = true};
   checker_ = [](const Command&) { return exited(42); };
   problem_.format_name = "kattis-legacy";
   EXPECT_EQ(judge()->verdict, Verdict::JE);

@@ -109,7 +109,7 @@ TEST_F(PackageYaml, TheTypeIsOneWordOrAList) {
           "limits: {validation_passes: 3}\n");
   write("two/output_validator/check.py", "");
   const ProgramTask two = task(load("two"));
-  EXPECT_TRUE(two.is_interactive);
+  EXPECT_EQ(two.type, TaskType::Interactive);
   EXPECT_TRUE(two.is_multi_pass);
   EXPECT_EQ(two.passes_max, 3);
   EXPECT_FALSE(two.is_scoring);
@@ -135,7 +135,7 @@ TEST_F(PackageYaml, LegacyValidationWordsSayWhatTheCheckerDoes) {
   write("p/output_validators/check/check.py", "");
   write("p/data/testdata.yaml", "range: 0 10\n");
   const ProgramTask loaded = task(load("p"));
-  EXPECT_TRUE(loaded.is_interactive);
+  EXPECT_EQ(loaded.type, TaskType::Interactive);
   EXPECT_TRUE(loaded.checker.gives_score);
   minimal("bad", "name: X\nvalidation: default score\n");
   EXPECT_THAT(load_error("bad").what, HasSubstr("\"score\""));

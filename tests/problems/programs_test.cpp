@@ -76,10 +76,10 @@ TEST_F(Programs, IncludedFilesAreKeptByLanguage) {
   write("p/include/cpp/grader.cpp", "");
   write("p/include/cpp/grader.h", "");
   write("p/include/default/data.txt", "");
-  const auto files = task(load("p")).include_files;
+  const auto files = task(load("p")).included;
   ASSERT_EQ(files.size(), 2U);
-  EXPECT_EQ(files.at("cpp").size(), 2U);
-  EXPECT_EQ(files.at("default").front().filename(), "data.txt");
+  EXPECT_EQ(files.at("cpp").files.size(), 2U);
+  EXPECT_EQ(files.at("default").files.front().filename(), "data.txt");
 }
 
 TEST_F(Programs, InputValidatorsAreFoundUnderBothNames) {

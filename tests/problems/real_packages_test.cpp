@@ -95,7 +95,7 @@ std::set<std::string> promised(const std::string& package, const ReferenceSubmis
 
 std::string type_words(const ProgramTask& task) {
   std::string words = task.is_scoring ? "scoring" : "";
-  if (task.is_interactive) words += (words.empty() ? "" : " ") + std::string("interactive");
+  if (task.type == TaskType::Interactive) words += (words.empty() ? "" : " ") + std::string("interactive");
   if (task.is_multi_pass) words += (words.empty() ? "" : " ") + std::string("multi-pass");
   return words.empty() ? "pass-fail" : words;
 }
@@ -108,7 +108,7 @@ TEST_P(RealPackages, LoadWithTheirTypesAndTestcaseCounts) {
     ASSERT_TRUE(problem) << describe(problem.error());
     const auto& task = std::get<ProgramTask>(problem->task);
     EXPECT_EQ(type_words(task), expectation["type"].get<std::string>());
-    EXPECT_EQ(task.is_interactive, expectation["interactive"].get<bool>());
+    EXPECT_EQ(task.type == TaskType::Interactive, expectation["interactive"].get<bool>());
     EXPECT_EQ(task.is_multi_pass, expectation["multi_pass"].get<bool>());
     std::map<std::string, int> counts;
     for (const Testcase& testcase : task.testcases)

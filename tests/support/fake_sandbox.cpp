@@ -17,6 +17,17 @@ Result<sandbox::ExecutionResult> FakeSandbox::run(const sandbox::Command& comman
   return answer_(command, limits);
 }
 
+Result<sandbox::GroupResult> FakeSandbox::run_group(
+    const std::vector<sandbox::GroupMember>& members, const std::vector<sandbox::Channel>& channels,
+    const sandbox::GroupOptions&, std::stop_token) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const sandbox::GroupMember& member : members) commands_.push_back(member.command);
+  }
+  if (group_answer_) return group_answer_(members, channels);
+  return fail(ErrorCode::Unsupported, "this fake sandbox runs no groups");
+}
+
 std::vector<sandbox::Command> FakeSandbox::commands() const {
   const std::lock_guard lock(mutex_);
   return commands_;

@@ -22,7 +22,14 @@ class FakeSandbox final : public sandbox::Sandbox {
   Result<sandbox::ExecutionResult> run(const sandbox::Command& command,
                                        const sandbox::Limits& limits,
                                        std::stop_token stop) override;
+  Result<sandbox::GroupResult> run_group(const std::vector<sandbox::GroupMember>& members,
+                                         const std::vector<sandbox::Channel>& channels,
+                                         const sandbox::GroupOptions& options,
+                                         std::stop_token stop) override;
   std::string isolation() const override { return isolation_; }
+  using GroupAnswer = std::function<Result<sandbox::GroupResult>(
+      const std::vector<sandbox::GroupMember>&, const std::vector<sandbox::Channel>&)>;
+  void set_group_answer(GroupAnswer answer) { group_answer_ = std::move(answer); }
   void set_isolation(std::string isolation) { isolation_ = std::move(isolation); }
 
   // What was run so far, in order.
@@ -30,6 +37,7 @@ class FakeSandbox final : public sandbox::Sandbox {
 
  private:
   Answer answer_;
+  GroupAnswer group_answer_;
   std::string isolation_ = "fake";
   mutable std::mutex mutex_;
   std::vector<sandbox::Command> commands_;  // guarded by mutex_
