@@ -61,6 +61,9 @@ struct Limits {
   Bytes work_folder = Bytes::mib(512);  // what it writes to the work folder, /tmp and /dev/shm
   int processes = 64;                   // processes and threads at once
   Bytes output_file = Bytes::mib(64);   // largest file copied out; a larger one is absent
+  // The timing token: no other program of this process's sandbox runs meanwhile. For runs near a
+  // limit, which a neighbour's use of caches and memory could carry over it.
+  bool alone = false;
 };
 
 // What ended the run. The first limit that fired decides.
