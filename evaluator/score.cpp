@@ -281,9 +281,18 @@ class Scorer {
       values.push_back(definition.value(problem, Assume::Wrong));
     }
     const int n = static_cast<int>(values.size());
-    const double scale = definition.combine == Definition::Combine::Sum ? n : 1;
-    const bool all_or_nothing = std::all_of(values.begin(), values.end(),
-                                            [](double value) { return value == 0 || value == 1; });
+    std::vector<double> maxima(values.size(), 1.0);
+    if (!definition.is_rate) {
+      for (std::size_t i = 0; i < maxima.size(); ++i) maxima[i] = problems_[i].points_max;
+    }
+    // Of a sum, the interval is that of the share of full marks, times the marks there are.
+    const double scale = definition.combine == Definition::Combine::Sum ? definition.maximum : 1;
+    double whole = 0;  // problems with full marks
+    bool all_or_nothing = true;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      whole += values[i] == maxima[i] ? 1 : 0;
+      all_or_nothing = all_or_nothing && (values[i] == 0 || values[i] == maxima[i]);
+    }
     Interval interval;
     estimate.n = n;
     if (n == 1 && (definition.name == "pass@1" || definition.name.starts_with("avg"))) {
@@ -291,14 +300,15 @@ class Scorer {
       interval = wilson_interval(only.solved_count(Assume::Wrong), only.count());
       estimate.n = only.count();
       estimate.method = "wilson";
-    } else if (definition.is_rate && all_or_nothing) {
-      interval = wilson_interval(std::accumulate(values.begin(), values.end(), 0.0), n);
+    } else if (all_or_nothing && (definition.is_rate || (n > 1 && (whole == 0 || whole == n)))) {
+      // A resample of nothing but full marks (or none) has no spread; that is not certainty.
+      interval = wilson_interval(whole, n);
       estimate.method = "wilson";
     } else if (n == 1) {
-      interval = {values.front(), values.front()};
+      interval = {values.front() / maxima.front(), values.front() / maxima.front()};
       estimate.method = "exact";
     } else {
-      interval = bootstrap_mean_interval(values, input_.bootstrap_seed);
+      interval = bootstrap_share_interval(values, maxima, input_.bootstrap_seed);
       estimate.method = "bootstrap";
     }
     estimate.low = interval.low * scale;

@@ -44,20 +44,29 @@ Interval wilson_interval(double successes, int trials, double confidence) {
 
 Interval bootstrap_mean_interval(std::span<const double> values, std::uint64_t seed, int resamples,
                                  double confidence) {
-  EVAL_CHECK(!values.empty() && resamples > 0);
+  const std::vector<double> ones(values.size(), 1.0);
+  return bootstrap_share_interval(values, ones, seed, resamples, confidence);
+}
+
+Interval bootstrap_share_interval(std::span<const double> values, std::span<const double> maxima,
+                                  std::uint64_t seed, int resamples, double confidence) {
+  EVAL_CHECK(!values.empty() && maxima.size() == values.size() && resamples > 0);
   SplitMix64 random(seed);
-  std::vector<double> means;
-  means.reserve(static_cast<std::size_t>(resamples));
+  std::vector<double> shares;
+  shares.reserve(static_cast<std::size_t>(resamples));
   for (int i = 0; i < resamples; ++i) {
     double sum = 0;
+    double most = 0;
     for (std::size_t drawn = 0; drawn < values.size(); ++drawn) {
-      sum += values[random.below(values.size())];
+      const std::size_t problem = random.below(values.size());
+      sum += values[problem];
+      most += maxima[problem];
     }
-    means.push_back(sum / static_cast<double>(values.size()));
+    shares.push_back(sum / most);
   }
-  std::sort(means.begin(), means.end());
+  std::sort(shares.begin(), shares.end());
   const double tail = (1 - confidence) / 2;
-  return {quantile(means, tail), quantile(means, 1 - tail)};
+  return {quantile(shares, tail), quantile(shares, 1 - tail)};
 }
 
 }  // namespace eval::evaluator

@@ -35,4 +35,11 @@ Interval bootstrap_mean_interval(std::span<const double> values, std::uint64_t s
                                  int resamples = kBootstrapResamples,
                                  double confidence = kConfidence);
 
+// The same for the share of full marks, sum(values) / sum(maxima), where problems have different
+// maxima: a resample that happens to draw the heavy problems draws their maxima with them, so the
+// ends stay within 0 .. 1. Precondition: as many maxima as values, each > 0.
+Interval bootstrap_share_interval(std::span<const double> values, std::span<const double> maxima,
+                                  std::uint64_t seed, int resamples = kBootstrapResamples,
+                                  double confidence = kConfidence);
+
 }  // namespace eval::evaluator

@@ -147,6 +147,28 @@ TEST(Score, UsesTheBootstrapWhereProblemsAreSolvedInPart) {
   EXPECT_NEAR(pass.high, 0.75 + 1.96 * 0.25 / std::sqrt(10), 0.03);
 }
 
+TEST(Score, KeepsIntervalsOfPointsWithinWhatCanBeReached) {
+  SampleRun run;
+  run.add_problem({Verdict::AC}, 1, true);
+  run.add_problem({Verdict::AC}, 100, true);
+  run.add_problem({Verdict::WA}, 1, true);
+  run.add_problem({Verdict::WA}, 100, true);
+  const auto points = metric(run.score(), "points").estimate;
+  EXPECT_EQ(points.method, "bootstrap");
+  EXPECT_NEAR(points.value, 101, 1e-9);
+  EXPECT_GE(points.low, 0);
+  EXPECT_LE(points.high, 202);
+}
+
+TEST(Score, IsNotCertainOfFullMarks) {
+  SampleRun run;
+  for (int i = 0; i < 10; ++i) run.add_problem({Verdict::AC}, i == 0 ? 100 : 1, true);
+  const auto points = metric(run.score(), "points").estimate;
+  EXPECT_EQ(points.method, "wilson");
+  EXPECT_NEAR(points.high, 109, 1e-9);
+  EXPECT_NEAR(points.low, 109 * 0.7225, 0.01);  // 10 of 10: Wilson 1927
+}
+
 TEST(Score, CountsAttemptsWhereThereIsOneProblem) {
   SampleRun run;
   std::vector<std::optional<Verdict>> verdicts(29, Verdict::WA);

@@ -68,6 +68,13 @@ TEST(BootstrapMeanInterval, KnowsAllResamplesOfTwoValues) {
   EXPECT_EQ(bootstrap_mean_interval(values, 7), (Interval{0, 10}));
 }
 
+TEST(BootstrapShareInterval, DrawsMaximaWithTheirValues) {
+  // Two draws from {1 of 1, 50 of 100}: the shares are 1, 51/101 and 1/2 with weights 1/4, 1/2, 1/4.
+  const std::vector<double> values = {1, 50};
+  const std::vector<double> maxima = {1, 100};
+  EXPECT_EQ(bootstrap_share_interval(values, maxima, 7), (Interval{0.5, 1}));
+}
+
 TEST(BootstrapMeanInterval, HasNoWidthForEqualValues) {
   const std::vector<double> values = {0.25, 0.25, 0.25};
   EXPECT_EQ(bootstrap_mean_interval(values, 3), (Interval{0.25, 0.25}));
