@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace eval::sandbox {
 namespace {
 
@@ -17,6 +19,9 @@ constexpr int kRunsPerBox = 1000;
 // Users of boxes. Below 65536, so that they exist in containers that map one range, and in the part
 // (60578 to 61183) that systemd's table of user ranges lists as used by nobody.
 constexpr unsigned kFirstUser = 60'600;
+constexpr std::size_t kUsers = 61'184 - kFirstUser;
+// Every worker can at least have a group of two.
+constexpr std::size_t kWorkersMax = kUsers / 2;
 
 const std::unique_ptr<Box>* find_box(const BoxSlot& slot, const ViewKey& view) {
   const auto found = std::find_if(slot.boxes.begin(), slot.boxes.end(),
@@ -26,50 +31,125 @@ const std::unique_ptr<Box>* find_box(const BoxSlot& slot, const ViewKey& view) {
 
 }  // namespace
 
+BoxPool::BoxPool(UniqueFd image, const Isolation& isolation)
+    : image_(std::move(image)),
+      user_namespace_(isolation.user_namespace),
+      cgroups_(isolation.cgroups ? std::optional(isolation.cgroups->layout()) : std::nullopt) {}
+
 Result<std::unique_ptr<BoxPool>> BoxPool::create(const LinuxSandboxOptions& options,
                                                  const Isolation& isolation) {
-  std::unique_ptr<BoxPool> pool(new BoxPool(EVAL_TRY(make_box_image()), isolation.user_namespace));
-  for (int i = 0; i < std::max(1, options.boxes); ++i) {
-    auto slot = std::make_unique<BoxSlot>();
-    slot->index = i;
-    slot->user = kFirstUser + static_cast<unsigned>(i);
-    if (!options.cores.empty()) {
-      slot->core = options.cores[static_cast<std::size_t>(i) % options.cores.size()];
-    }
-    if (isolation.cgroups) {
-      slot->leaf.emplace(
-          EVAL_TRY(CgroupLeaf::create(isolation.cgroups->layout(), fmt::format("box{}", i))));
-    }
-    pool->free_.push_back(slot.get());
-    pool->slots_.push_back(std::move(slot));
+  const auto workers = static_cast<std::size_t>(std::max(1, options.boxes));
+  if (workers > kWorkersMax) {
+    return fail(ErrorCode::BadInput,
+                fmt::format("{} boxes are too many, the limit is {}", workers, kWorkersMax));
+  }
+  std::unique_ptr<BoxPool> pool(new BoxPool(EVAL_TRY(make_box_image()), isolation));
+  pool->workers_ = workers;
+  pool->companions_max_ = std::min(workers * (kProgramsMax - 1), kUsers - workers);
+  for (std::size_t i = 0; i < workers; ++i) {
+    BoxSlot* const slot = EVAL_TRY(pool->make_slot(fmt::format("box{}", i)));
+    if (!options.cores.empty()) slot->core = options.cores[i % options.cores.size()];
+    pool->free_workers_.push_back(slot);
   }
   return pool;
 }
 
+// With mutex_ held, or before anybody else knows the pool.
+Result<BoxSlot*> BoxPool::make_slot(const std::string& name) {
+  auto slot = std::make_unique<BoxSlot>();
+  slot->index = static_cast<int>(slots_.size());
+  slot->user = kFirstUser + static_cast<unsigned>(slots_.size());
+  if (cgroups_) slot->leaf.emplace(EVAL_TRY(CgroupLeaf::create(*cgroups_, name)));
+  slots_.push_back(std::move(slot));
+  return slots_.back().get();
+}
+
 BoxPool::Lease::~Lease() {
-  if (slot_ != nullptr) pool_->release(slot_);
+  if (!slots_.empty()) pool_->release(slots_);
 }
 
-void BoxPool::release(BoxSlot* slot) {
+void BoxPool::release(const std::vector<BoxSlot*>& slots) {
   const std::lock_guard lock(mutex_);
-  free_.push_back(slot);
-  changed_.notify_one();
+  free_workers_.push_back(slots.front());
+  free_companions_.insert(free_companions_.end(), slots.begin() + 1, slots.end());
+  companions_out_ -= slots.size() - 1;
+  grant();
 }
 
-BoxSlot* BoxPool::take_free(const ViewKey& view) {
-  auto chosen = std::find_if(free_.begin(), free_.end(), [&view](const BoxSlot* slot) {
-    return find_box(*slot, view) != nullptr;
-  });
-  if (chosen == free_.end()) chosen = free_.begin();
-  BoxSlot* slot = *chosen;
-  free_.erase(chosen);
+BoxSlot* BoxPool::take_worker(const ViewKey& view) {
+  auto chosen =
+      std::find_if(free_workers_.begin(), free_workers_.end(),
+                   [&view](const BoxSlot* slot) { return find_box(*slot, view) != nullptr; });
+  if (chosen == free_workers_.end()) chosen = free_workers_.begin();
+  BoxSlot* const slot = *chosen;
+  free_workers_.erase(chosen);
   return slot;
 }
 
-BoxPool::Lease BoxPool::acquire(const ViewKey& view, std::stop_token stop) {
-  std::unique_lock lock(mutex_);
-  if (!changed_.wait(lock, stop, [this] { return !free_.empty(); })) return {this, nullptr};
-  return {this, take_free(view)};
+void BoxPool::give(Waiter& waiter) {
+  waiter.granted.push_back(take_worker(*waiter.view));
+  companions_out_ += waiter.companions;
+  while (waiter.granted.size() <= waiter.companions && !free_companions_.empty()) {
+    waiter.granted.push_back(free_companions_.back());
+    free_companions_.pop_back();
+  }
+}
+
+// A group that lacks companions keeps later groups from taking them, but lets runs pass: when
+// companions come back, a worker slot comes back with them, and the group is looked at first.
+void BoxPool::grant() {
+  bool companions_reserved = false;
+  bool granted = false;
+  for (auto at = waiting_.begin(); at != waiting_.end() && !free_workers_.empty();) {
+    Waiter& waiter = **at;
+    const bool enough =
+        waiter.companions == 0 ||
+        (!companions_reserved && companions_out_ + waiter.companions <= companions_max_);
+    if (!enough) {
+      companions_reserved = true;
+      ++at;
+      continue;
+    }
+    give(waiter);
+    at = waiting_.erase(at);
+    granted = true;
+  }
+  if (granted) changed_.notify_all();
+}
+
+// The right to them was granted; those that do not exist yet are made now.
+Result<void> BoxPool::add_companions(std::vector<BoxSlot*>& slots, std::size_t wanted) {
+  while (slots.size() <= wanted) {
+    const std::lock_guard lock(mutex_);
+    slots.push_back(EVAL_TRY(make_slot(fmt::format("companion{}", slots_.size() - workers_))));
+  }
+  return {};
+}
+
+Result<BoxPool::Lease> BoxPool::acquire(std::size_t programs, const ViewKey& view,
+                                        std::stop_token stop) {
+  EVAL_CHECK(programs >= 1 && programs <= kProgramsMax);
+  Waiter waiter{programs - 1, &view, {}};
+  {
+    std::unique_lock lock(mutex_);
+    waiting_.push_back(&waiter);
+    grant();
+    changed_.wait(lock, stop, [&waiter] { return !waiter.granted.empty(); });
+    if (waiter.granted.empty()) {
+      waiting_.remove(&waiter);
+      grant();  // who was held back by this one
+      return Lease(this, {});
+    }
+  }
+  Result<void> added = add_companions(waiter.granted, waiter.companions);
+  if (!added) {
+    const std::lock_guard lock(mutex_);
+    companions_out_ -= waiter.companions + 1 - waiter.granted.size();
+  }
+  Lease lease(this, std::move(waiter.granted));
+  if (!added) return fail(std::move(added).error());
+  for (std::size_t i = 1; i < programs; ++i) lease.slot(i).core = lease.slot().core;
+  return lease;
 }
 
 Result<Box*> BoxPool::clean_box(BoxSlot& slot, const ViewKey& view) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,7 +16,7 @@
 
 namespace eval::sandbox {
 
-// A place for one run at a time: a user, a cgroup, a core, and the boxes built for it so far (one
+// A place for one program at a time: a user, a cgroup, a core, and the boxes built for it so far (one
 // for each view that was needed, so that compiling and running in turn rebuilds nothing).
 struct BoxSlot {
   int index = 0;
@@ -25,32 +26,41 @@ struct BoxSlot {
   std::vector<std::unique_ptr<Box>> boxes = {};  // most recently used first
 };
 
-// Hands out slots. Thread-safe.
+// Hands out slots: worker slots, as many as there are boxes, and companion slots, which are made when
+// a group first needs them and kept. A run takes a worker slot; a group of n programs takes a worker
+// slot and n - 1 companions, all at once. Thread-safe.
 class BoxPool {
  public:
+  // Programs in one group at most: an interactor with a submission of two programs needs three; this
+  // leaves room for every contest format seen so far.
+  static constexpr std::size_t kProgramsMax = 16;
+
   static Result<std::unique_ptr<BoxPool>> create(const LinuxSandboxOptions& options,
                                                  const Isolation& isolation);
 
-  // A slot of one's own until destroyed; empty if the wait was stopped.
+  // Slots of one's own until destroyed; none if the wait was stopped.
   class Lease {
    public:
-    Lease(BoxPool* pool, BoxSlot* slot) : pool_(pool), slot_(slot) {}
-    Lease(Lease&& other) noexcept
-        : pool_(other.pool_), slot_(std::exchange(other.slot_, nullptr)) {}
+    Lease(BoxPool* pool, std::vector<BoxSlot*> slots) : pool_(pool), slots_(std::move(slots)) {}
+    Lease(Lease&& other) noexcept : pool_(other.pool_), slots_(std::exchange(other.slots_, {})) {}
     Lease& operator=(Lease&&) = delete;
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     ~Lease();
-    explicit operator bool() const { return slot_ != nullptr; }
-    BoxSlot& slot() const { return *slot_; }
+    explicit operator bool() const { return !slots_.empty(); }
+    // The first is the worker slot; a companion has its core.
+    BoxSlot& slot(std::size_t program = 0) const { return *slots_[program]; }
 
    private:
     BoxPool* pool_;
-    BoxSlot* slot_;
+    std::vector<BoxSlot*> slots_;
   };
 
-  // Waits for a free slot, preferring one that has a box with `view`.
-  Lease acquire(const ViewKey& view, std::stop_token stop);
+  // Waits until slots for `programs` (1 to kProgramsMax) are free at the same time; nothing is held
+  // meanwhile, so no two groups can have part of what the other needs. First come, first served, but
+  // a run passes a group that waits for companions. Prefers a worker slot that has a box with `view`.
+  // An Error if a companion could not be made.
+  Result<Lease> acquire(std::size_t programs, const ViewKey& view, std::stop_token stop);
 
   // A clean box with `view`, reused or built. It stays owned by `slot`.
   Result<Box*> clean_box(BoxSlot& slot, const ViewKey& view);
@@ -59,17 +69,33 @@ class BoxPool {
   static void discard(BoxSlot& slot, const Box* box);
 
  private:
-  BoxPool(UniqueFd image, bool user_namespace)
-      : image_(std::move(image)), user_namespace_(user_namespace) {}
-  void release(BoxSlot* slot);
-  BoxSlot* take_free(const ViewKey& view);
+  struct Waiter {
+    std::size_t companions = 0;
+    const ViewKey* view = nullptr;
+    std::vector<BoxSlot*> granted = {};  // empty: still waiting
+  };
+
+  BoxPool(UniqueFd image, const Isolation& isolation);
+  Result<BoxSlot*> make_slot(const std::string& name);
+  Result<void> add_companions(std::vector<BoxSlot*>& slots, std::size_t wanted);
+  void release(const std::vector<BoxSlot*>& slots);
+  // With mutex_ held:
+  void grant();
+  void give(Waiter& waiter);
+  BoxSlot* take_worker(const ViewKey& view);
 
   const UniqueFd image_;
   const bool user_namespace_;
-  std::vector<std::unique_ptr<BoxSlot>> slots_;
+  const std::optional<CgroupLayout> cgroups_;
+  std::size_t workers_ = 0;
+  std::size_t companions_max_ = 0;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::vector<BoxSlot*> free_;  // guarded by mutex_
+  std::vector<std::unique_ptr<BoxSlot>> slots_;  // guarded by mutex_; workers first
+  std::vector<BoxSlot*> free_workers_;           // guarded by mutex_
+  std::vector<BoxSlot*> free_companions_;        // guarded by mutex_
+  std::size_t companions_out_ = 0;               // guarded by mutex_; granted and not given back
+  std::list<Waiter*> waiting_;                   // guarded by mutex_; in order of arrival
 };
 
 }  // namespace eval::sandbox

@@ -104,6 +104,7 @@ struct Reply {
   std::int32_t wait_status = 0;
   std::int32_t forbidden_syscall = -1;
   std::uint64_t wall_ns = 0;  // from clone to the end of the first process
+  std::uint64_t ended_ns = 0;  // that end on CLOCK_MONOTONIC: orders the ends of different boxes
   std::uint64_t user_us = 0;  // sum over every process init reaped
   std::uint64_t system_us = 0;
   std::uint64_t max_rss_kib = 0;

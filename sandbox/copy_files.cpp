@@ -7,6 +7,7 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -121,6 +122,21 @@ Result<void> copy_in(int work_folder, const InputFile& file, Owner owner) {
   EVAL_TRY(fill(target.value(), file.source, file.name));
   if (!give(target.value(), owner) || fchmod(target.value(), file.executable ? 0755 : 0644) < 0) {
     return copy_error("cannot hand over a file in the box:", file.name);
+  }
+  return {};
+}
+
+Result<void> make_fifo(int work_folder, const std::string& name, Owner owner) {
+  const std::vector<std::string> parts = split(name, '/');
+  const std::span<const std::string> parents(parts.data(), parts.size() - 1);
+  const UniqueFd folder = EVAL_TRY(open_parent(work_folder, parents, owner));
+  const char* const last = parts.back().c_str();
+  if (mkfifoat(folder.value(), last, 0600) < 0) {
+    return copy_error("cannot make a FIFO in the box:", name);
+  }
+  if (owner && fchownat(folder.value(), last, static_cast<uid_t>(*owner),
+                        static_cast<gid_t>(*owner), AT_SYMLINK_NOFOLLOW) < 0) {
+    return copy_error("cannot hand over a FIFO in the box:", name);
   }
   return {};
 }

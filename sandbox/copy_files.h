@@ -25,6 +25,9 @@ Result<Bytes> source_size(const FileSource& source);
 // Puts `file` into the empty work folder. No program may be running in the box.
 Result<void> copy_in(int work_folder, const InputFile& file, Owner owner);
 
+// Makes a FIFO that only the owner can open, under the same conditions.
+Result<void> make_fifo(int work_folder, const std::string& name, Owner owner);
+
 // The bytes of `source` as a sealed memory file, for standard input: seekable, and whatever the
 // program does with the descriptor cannot reach the host's file.
 Result<UniqueFd> sealed_copy(const FileSource& source);

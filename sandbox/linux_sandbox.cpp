@@ -36,6 +36,24 @@
 //   7. read counters, decide the status from what was measured (run_outcome.cpp), copy files out,
 //      ask init to empty the work folder; its answer is awaited when the box is used next
 //
+// A group of programs is several runs at once, each in a box, user and cgroup of its own (BoxPool
+// hands them out together). The thread that asked for it watches them all in one loop, so a group
+// costs no thread and nothing is shared between threads:
+//
+//   program A  -> pipe or FIFO ->  supervisor: 64 KiB, counted  -> pipe or FIFO ->  program B
+//
+//   1. steps 1 to 3 for each; all ends of all channels on our side are open before any program is,
+//      so no open of a FIFO waits or fails, whatever the program does                (group_wiring)
+//   2. one round: a wait for everything; what ended, in the order in which it ended; bytes moved as
+//      far as there are bytes and room (ChannelRelay); limits of each program (RunMonitor); a look
+//      whether all wait for each other                                              (group_monitor)
+//   3. when the last has ended and every channel is drained: steps 7 for each
+//
+// The relay keeps two orders straight. The end of a stream reaches a reader only after init has told
+// of the writer's end (or 20 ms later, if it has only closed its stream), so a program that fails
+// because another one ended also ends after it. And while programs are killed for what another one
+// did, nothing reaches them any more, so none of them finds a way to end by itself meanwhile.
+//
 // Who is trusted with what: a program can lie in its output, exit code and files, and nowhere else.
 // Time, memory and the cause of death come from the cgroup, wait4, the seccomp listener and our own
 // counting. A step of ours that fails is an Error naming the step, never a result; after any Error
@@ -46,22 +64,21 @@
 // that remain carry our pid and start time in their name and are removed by the next start.
 #include "sandbox/linux_sandbox.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <numeric>
 
 #include "base/check.h"
 #include "sandbox/box_pool.h"
 #include "sandbox/copy_files.h"
+#include "sandbox/group_monitor.h"
+#include "sandbox/group_wiring.h"
 #include "sandbox/isolation.h"
 #include "sandbox/run_meter.h"
 #include "sandbox/run_monitor.h"
-#include "sandbox/run_outcome.h"
 #include "sandbox/seccomp_filter.h"
 
 namespace eval::sandbox {
@@ -73,19 +90,6 @@ using std::chrono::seconds;
 constexpr std::size_t kProfileCount = 3;
 // Descriptors a program may hold: what distributions allow by default.
 constexpr std::uint64_t kOpenFilesMax = 1024;
-
-struct Pipe {
-  UniqueFd read_end;
-  UniqueFd write_end;
-};
-
-Result<Pipe> make_pipe() {
-  int ends[2] = {-1, -1};
-  if (pipe2(ends, O_CLOEXEC) < 0) {
-    return fail(system_error(ErrorCode::Infrastructure, "cannot make a pipe for a program", errno));
-  }
-  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
 
 bool has_nul(const std::string& text) {
   return text.find('\0') != std::string::npos;
@@ -139,6 +143,15 @@ std::vector<std::string> environment_of(const Command& command) {
   return environment;
 }
 
+std::vector<std::size_t> order_of_ends(const RunningGroup& group) {
+  std::vector<std::size_t> order(group.programs.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&group](std::size_t a, std::size_t b) {
+    return group.programs[a].ended_ns() < group.programs[b].ended_ns();
+  });
+  return order;
+}
+
 class LinuxSandbox final : public Sandbox {
  public:
   LinuxSandbox(Isolation isolation, std::unique_ptr<BoxPool> pool,
@@ -152,51 +165,136 @@ class LinuxSandbox final : public Sandbox {
     EVAL_TRY(check_command(command));
     EVAL_TRY(check_limits(limits));
     const ViewKey view = EVAL_TRY(view_key_of(command));
-    const BoxPool::Lease lease = pool_->acquire(view, stop);
-    if (!lease || stop.stop_requested()) {
-      ExecutionResult cancelled;
-      cancelled.status = RunStatus::Cancelled;
-      cancelled.isolation = isolation_.name;
-      return cancelled;
-    }
+    const BoxPool::Lease lease = EVAL_TRY(pool_->acquire(1, view, stop));
+    if (!lease || stop.stop_requested()) return cancelled();
     Box* const box = EVAL_TRY(pool_->clean_box(lease.slot(), view));
-    Result<ExecutionResult> result = run_in(*box, lease.slot(), command, limits, stop);
+    Result<ExecutionResult> result = run_in({*box, lease.slot(), command, limits}, stop);
     if (!result || !box->begin_clean()) BoxPool::discard(lease.slot(), box);
     return result;
   }
 
-  Result<GroupResult> run_group(const std::vector<GroupMember>&, const std::vector<Channel>&,
-                                const GroupOptions&, std::stop_token) override {
-    return fail(ErrorCode::Unsupported, "this sandbox runs no groups yet");
+  Result<GroupResult> run_group(const std::vector<GroupMember>& members,
+                                const std::vector<Channel>& channels, const GroupOptions& options,
+                                std::stop_token stop) override {
+    EVAL_TRY(check_group(members, channels, options));
+    std::vector<ViewKey> views;
+    for (const GroupMember& member : members) {
+      EVAL_TRY(check_command(member.command));
+      EVAL_TRY(check_limits(member.limits));
+      views.push_back(EVAL_TRY(view_key_of(member.command)));
+    }
+    const BoxPool::Lease lease = EVAL_TRY(pool_->acquire(members.size(), views.front(), stop));
+    if (!lease || stop.stop_requested()) return cancelled_group(members.size(), channels.size());
+    std::vector<Program> programs;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      Box* const box = EVAL_TRY(pool_->clean_box(lease.slot(i), views[i]));
+      programs.push_back({*box, lease.slot(i), members[i].command, members[i].limits});
+    }
+    Result<GroupResult> result = run_group_in(programs, members, channels, options, stop);
+    for (const Program& program : programs) {
+      if (!result || !program.box.begin_clean()) BoxPool::discard(program.slot, &program.box);
+    }
+    return result;
   }
 
  private:
-  Result<ExecutionResult> run_in(Box& box, BoxSlot& slot, const Command& command,
-                                 const Limits& limits, const std::stop_token& stop) {
-    const Bytes scratch = EVAL_TRY(scratch_for(command, limits));
-    Owner owner;
-    if (!isolation_.user_namespace) owner = slot.user;
-    EVAL_TRY(box.resize(scratch));
-    for (const InputFile& file : command.files) {
-      EVAL_TRY(copy_in(box.work_folder(), file, owner));
-    }
-    CgroupLeaf* const leaf = slot.leaf ? &*slot.leaf : nullptr;
-    RunMeter meter = EVAL_TRY(RunMeter::start(box, leaf, limits));
-    const OutputPipes pipes = EVAL_TRY(start(box, slot, command, limits));
-    const long online = std::max(1L, sysconf(_SC_NPROCESSORS_ONLN));
-    const int cores = slot.core >= 0 ? 1 : static_cast<int>(online);
-    WatchedRun watched = EVAL_TRY(watch_run(box, meter, pipes, limits, cores, stop));
-    return result_of(box, meter, command, limits, std::move(watched));
+  // A command and where it runs.
+  struct Program {
+    Box& box;
+    BoxSlot& slot;
+    const Command& command;
+    const Limits& limits;
+  };
+
+  ExecutionResult cancelled() const {
+    ExecutionResult result;
+    result.status = RunStatus::Cancelled;
+    result.isolation = isolation_.name;
+    return result;
   }
 
-  // Sends the request; what the program needs of ours is closed again on return.
-  Result<OutputPipes> start(Box& box, const BoxSlot& slot, const Command& command,
-                            const Limits& limits) {
-    const UniqueFd input = EVAL_TRY(sealed_copy(command.standard_input));
-    Pipe output = EVAL_TRY(make_pipe());
+  // In no order of ends: nothing had begun.
+  GroupResult cancelled_group(std::size_t members, std::size_t channels) const {
+    GroupResult result;
+    result.runs.assign(members, cancelled());
+    result.channels.resize(channels);
+    return result;
+  }
+
+  Result<ExecutionResult> run_in(const Program& program, const std::stop_token& stop) {
+    EVAL_TRY(prepare(program));
+    RunMonitor monitor = EVAL_TRY(start(program, {}));
+    EVAL_TRY(watch_run(monitor, stop));
+    return result_of(program, monitor);
+  }
+
+  Result<GroupResult> run_group_in(const std::vector<Program>& programs,
+                                   const std::vector<GroupMember>& members,
+                                   const std::vector<Channel>& channels,
+                                   const GroupOptions& options, const std::stop_token& stop) {
+    std::vector<WorkFolder> folders;
+    for (const Program& program : programs) {
+      EVAL_TRY(prepare(program));
+      folders.push_back({program.box.work_folder(), owner_in(program.slot)});
+    }
+    GroupWiring wiring = EVAL_TRY(wire_group(channels, folders, options.kept_bytes));
+    RunningGroup group{{}, std::move(wiring.relays)};
+    for (std::size_t i = 0; i < programs.size(); ++i) {
+      RunMonitor monitor = EVAL_TRY(start(programs[i], std::move(wiring.streams[i])));
+      group.programs.push_back(std::move(monitor));
+    }
+    EVAL_TRY(watch_group(group, members, channels, options, stop));
+    GroupResult result;
+    result.end_order = order_of_ends(group);
+    for (std::size_t i = 0; i < programs.size(); ++i) {
+      result.runs.push_back(result_of(programs[i], group.programs[i]));
+    }
+    for (ChannelRelay& relay : group.relays) result.channels.push_back(relay.take_result());
+    return result;
+  }
+
+  Owner owner_in(const BoxSlot& slot) const {
+    return isolation_.user_namespace ? Owner() : Owner(slot.user);
+  }
+
+  // Makes the work folder what the command wants.
+  Result<void> prepare(const Program& program) const {
+    const Bytes scratch = EVAL_TRY(scratch_for(program.command, program.limits));
+    EVAL_TRY(program.box.resize(scratch));
+    for (const InputFile& file : program.command.files) {
+      EVAL_TRY(copy_in(program.box.work_folder(), file, owner_in(program.slot)));
+    }
+    return {};
+  }
+
+  // Starts the program with `streams`; those that are not open are made: a copy of the standard
+  // input, pipes for what it writes. What the program has of ours is closed again on return.
+  Result<RunMonitor> start(const Program& program, ProgramStreams streams) {
+    CgroupLeaf* const leaf = program.slot.leaf ? &*program.slot.leaf : nullptr;
+    RunMeter meter = EVAL_TRY(RunMeter::start(program.box, leaf, program.limits));
+    OutputPipes ours;
+    if (!streams.standard_input.valid()) {
+      streams.standard_input = EVAL_TRY(sealed_copy(program.command.standard_input));
+    }
+    if (!streams.standard_output.valid()) {
+      Pipe output = EVAL_TRY(make_pipe());
+      ours.standard_output = std::move(output.read_end);
+      streams.standard_output = std::move(output.write_end);
+    }
     Pipe error = EVAL_TRY(make_pipe());
-    std::vector<int> descriptors = {input.value(), output.write_end.value(),
-                                    error.write_end.value()};
+    ours.standard_error = std::move(error.read_end);
+    streams.standard_error = std::move(error.write_end);
+    EVAL_TRY(send_request(program, streams));
+    const long online = std::max(1L, sysconf(_SC_NPROCESSORS_ONLN));
+    const int cores = program.slot.core >= 0 ? 1 : static_cast<int>(online);
+    return RunMonitor(program.box, meter, std::move(ours), program.limits, cores);
+  }
+
+  Result<void> send_request(const Program& program, const ProgramStreams& streams) const {
+    const BoxSlot& slot = program.slot;
+    const Limits& limits = program.limits;
+    std::vector<int> descriptors = {streams.standard_input.value(), streams.standard_output.value(),
+                                    streams.standard_error.value()};
     RunMessage message;
     if (slot.leaf) {
       for (const int file : slot.leaf->attach_files()) descriptors.push_back(file);
@@ -206,7 +304,7 @@ class LinuxSandbox final : public Sandbox {
         message.request.cgroup_directory = 1;
       }
     }
-    const SeccompFilter& filter = filters_[static_cast<std::size_t>(command.profile)];
+    const SeccompFilter& filter = filters_[static_cast<std::size_t>(program.command.profile)];
     message.filter = filter.instructions;
     message.request.filter_notifies = filter.notifies ? 1 : 0;
     message.request.core = slot.core;
@@ -222,27 +320,16 @@ class LinuxSandbox final : public Sandbox {
         group_limits
             ? 0
             : static_cast<std::uint64_t>(limits.processes + (isolation_.user_namespace ? 1 : 0));
-    message.argv = command.argv;
-    message.environment = environment_of(command);
-    EVAL_TRY(box.start(message, descriptors));
-    return OutputPipes{std::move(output.read_end), std::move(error.read_end)};
+    message.argv = program.command.argv;
+    message.environment = environment_of(program.command);
+    return program.box.start(message, descriptors);
   }
 
-  Result<ExecutionResult> result_of(Box& box, RunMeter& meter, const Command& command,
-                                    const Limits& limits, WatchedRun watched) {
-    ExecutionResult result;
+  ExecutionResult result_of(const Program& program, RunMonitor& monitor) const {
+    ExecutionResult result = monitor.take_result();
     result.isolation = isolation_.name;
-    const std::uint64_t oom_kills =
-        std::max(watched.oom_kills, EVAL_TRY(meter.finish(watched.reply, result)));
-    const RunFacts facts{
-        watched.ended_by,          oom_kills,       watched.reply.forbidden_syscall,
-        watched.reply.wait_status, result.cpu_time, result.wall_time};
-    decide_status(facts, limits, result);
-    result.standard_output = std::move(watched.standard_output);
-    result.standard_error = std::move(watched.standard_error);
-    result.standard_error_cut = watched.standard_error_cut;
-    for (const std::string& name : command.outputs) {
-      auto content = copy_out(box.work_folder(), name, limits.output_file);
+    for (const std::string& name : program.command.outputs) {
+      auto content = copy_out(program.box.work_folder(), name, program.limits.output_file);
       if (content) result.outputs.emplace(name, std::move(*content));
     }
     return result;

@@ -1,8 +1,7 @@
 #include "sandbox/run_monitor.h"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +9,7 @@
 #include <chrono>
 
 #include "sandbox/box_steps.h"
+#include "sandbox/run_outcome.h"
 
 namespace eval::sandbox {
 namespace {
@@ -22,132 +22,145 @@ using std::chrono::steady_clock;
 // quarter of a second on a loaded machine; beyond this the box is broken.
 constexpr milliseconds kKillTimeout{10'000};
 constexpr std::size_t kReadPiece = 64 * 1024;
+// After the answer every writer is dead, so the pipes end by themselves.
+constexpr milliseconds kDrainPause{100};
 
-class Watch {
- public:
-  Watch(Box& box, RunMeter& meter, const OutputPipes& pipes, const Limits& limits, int cores)
-      : box_(box), meter_(meter), pipes_(pipes), limits_(limits), cores_(cores) {}
-
-  Result<WatchedRun> run(int stop_event) {
-    watched_ = {{{pipes_.standard_output.value(), POLLIN, 0},
-                 {pipes_.standard_error.value(), POLLIN, 0},
-                 {box_.socket(), POLLIN, 0},
-                 {stop_event, POLLIN, 0}}};
-    while (!answered_ || watched_[kOutput].fd >= 0 || watched_[kError].fd >= 0) {
-      const int ready = poll(watched_.data(), watched_.size(), wait_ms());
-      if (ready < 0 && errno != EINTR) {
-        return fail(system_error(ErrorCode::Infrastructure, "cannot wait for a program", errno));
-      }
-      if (ready > 0) EVAL_TRY(handle_events());
-      EVAL_TRY(check_limits());
-    }
-    return std::move(run_);
-  }
-
- private:
-  enum Index { kOutput, kError, kSocket, kStop };
-
-  Result<void> handle_events() {
-    if (watched_[kOutput].revents != 0) {
-      if (read_piece(watched_[kOutput], run_.standard_output, limits_.standard_output)) {
-        EVAL_TRY(end(RunStatus::OutputLimit));
-      }
-    }
-    if (watched_[kError].revents != 0) {
-      const bool over = read_piece(watched_[kError], run_.standard_error, limits_.standard_error);
-      run_.standard_error_cut = run_.standard_error_cut || over;
-    }
-    if (watched_[kStop].revents != 0) {
-      watched_[kStop].fd = -1;
-      EVAL_TRY(end(RunStatus::Cancelled));
-    }
-    if (watched_[kSocket].revents != 0) {
-      run_.reply = EVAL_TRY(box_.receive(milliseconds(0)));
-      answered_ = true;
-      watched_[kSocket].fd = -1;
-      if (run_.reply.step != protocol::Step::None) {
-        return fail(step_error(run_.reply.step, run_.reply.sys_errno));
-      }
-    }
-    return {};
-  }
-
-  // True if there was more than `limit`; what is over it is dropped.
-  bool read_piece(pollfd& pipe, std::string& kept, Bytes limit) {
-    const ssize_t count = read(pipe.fd, buffer_.data(), buffer_.size());
-    if (count < 0 && (errno == EINTR || errno == EAGAIN)) return false;
-    if (count <= 0) {
-      pipe.fd = -1;
-      return false;
-    }
-    const auto size = static_cast<std::size_t>(count);
-    const std::size_t room = limit.count > kept.size() ? limit.count - kept.size() : 0;
-    kept.append(buffer_.data(), std::min(size, room));
-    return size > room;
-  }
-
-  Result<void> check_limits() {
-    if (answered_) return {};
-    const auto now = steady_clock::now();
-    if (run_.ended_by) {
-      if (now - killed_at_ < kKillTimeout) return {};
-      return fail(ErrorCode::Infrastructure,
-                  fmt::format("a box was not empty {} ms after the kill", kKillTimeout.count()));
-    }
-    if (now - started_ > limits_.wall_time) return end(RunStatus::WallTimeLimit);
-    if (now < next_reading_) return {};
-    const RunMeter::Reading reading = EVAL_TRY(meter_.read());
-    run_.oom_kills = reading.oom_kills;
-    if (reading.oom_kills > 0 || reading.over_memory) return end(RunStatus::MemoryLimit);
-    if (reading.cpu > limits_.cpu_time) return end(RunStatus::CpuTimeLimit);
-    // Even on all its cores the program cannot reach its limit earlier than this.
-    const auto earliest = (limits_.cpu_time - reading.cpu) / cores_;
-    const auto pause = std::clamp<microseconds>(earliest, milliseconds(1), meter_.interval());
-    next_reading_ = steady_clock::now() + pause;
-    return {};
-  }
-
-  Result<void> end(RunStatus status) {
-    if (run_.ended_by) return {};
-    run_.ended_by = status;
-    killed_at_ = steady_clock::now();
-    return answered_ ? Result<void>{} : box_.kill();
-  }
-
-  int wait_ms() const {
-    // After the answer every writer is dead, so the pipes end by themselves.
-    if (answered_) return 100;
-    const auto until = run_.ended_by ? killed_at_ + kKillTimeout
-                                     : std::min(next_reading_, started_ + limits_.wall_time);
-    const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
-    return std::clamp(static_cast<int>(left.count()), 0, 1000);
-  }
-
-  Box& box_;
-  RunMeter& meter_;
-  const OutputPipes& pipes_;
-  const Limits& limits_;
-  const int cores_;
-  WatchedRun run_;
-  bool answered_ = false;
-  std::array<pollfd, 4> watched_{};
-  std::array<char, kReadPiece> buffer_;
-  const steady_clock::time_point started_ = steady_clock::now();
-  steady_clock::time_point next_reading_ = started_;
-  steady_clock::time_point killed_at_{};
-};
+// What happens to a program because of others is no cause if it ended by itself before that.
+bool comes_from_others(RunStatus status) {
+  return status == RunStatus::GroupEnded || status == RunStatus::Deadlock;
+}
 
 }  // namespace
 
-Result<WatchedRun> watch_run(Box& box, RunMeter& meter, const OutputPipes& pipes,
-                             const Limits& limits, int cores, std::stop_token stop) {
-  const UniqueFd stop_event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+RunMonitor::RunMonitor(Box& box, RunMeter meter, OutputPipes pipes, const Limits& limits, int cores)
+    : box_(box), meter_(meter), pipes_(std::move(pipes)), limits_(limits), cores_(cores) {}
+
+bool RunMonitor::done() const {
+  return answered_ && !pipes_.standard_output.valid() && !pipes_.standard_error.valid();
+}
+
+void RunMonitor::watch(PollSet& set) {
+  output_place_ = set.add(pipes_.standard_output.value(), POLLIN);
+  error_place_ = set.add(pipes_.standard_error.value(), POLLIN);
+  socket_place_ = set.add(answered_ ? -1 : box_.socket(), POLLIN);
+}
+
+Result<void> RunMonitor::handle(const PollSet& set, std::span<char> buffer) {
+  if (set.happened(output_place_) != 0) {
+    if (read_piece(pipes_.standard_output, result_.standard_output, limits_.standard_output,
+                   buffer)) {
+      EVAL_TRY(end(RunStatus::OutputLimit));
+    }
+  }
+  if (set.happened(error_place_) != 0) {
+    const bool over =
+        read_piece(pipes_.standard_error, result_.standard_error, limits_.standard_error, buffer);
+    result_.standard_error_cut = result_.standard_error_cut || over;
+  }
+  return set.happened(socket_place_) != 0 ? take_answer() : Result<void>{};
+}
+
+Result<void> RunMonitor::take_answer() {
+  reply_ = EVAL_TRY(box_.receive(milliseconds(0)));
+  answered_ = true;
+  if (reply_.step != protocol::Step::None) {
+    return fail(step_error(reply_.step, reply_.sys_errno));
+  }
+  oom_kills_ = std::max(oom_kills_, EVAL_TRY(meter_.finish(reply_, result_)));
+  cpu_seen_ = result_.cpu_time;
+  return {};
+}
+
+// True if there was more than `limit`; what is over it is dropped.
+bool RunMonitor::read_piece(UniqueFd& pipe, std::string& kept, Bytes limit,
+                            std::span<char> buffer) {
+  const ssize_t count = read(pipe.value(), buffer.data(), buffer.size());
+  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return false;
+  if (count <= 0) {
+    pipe.reset();
+    return false;
+  }
+  const auto size = static_cast<std::size_t>(count);
+  const std::size_t room = limit.count > kept.size() ? limit.count - kept.size() : 0;
+  kept.append(buffer.data(), std::min(size, room));
+  return size > room;
+}
+
+Result<void> RunMonitor::read_cpu() {
+  const RunMeter::Reading reading = EVAL_TRY(meter_.read());
+  oom_kills_ = reading.oom_kills;
+  cpu_seen_ = reading.cpu;
+  if (reading.oom_kills > 0 || reading.over_memory) return end(RunStatus::MemoryLimit);
+  if (reading.cpu > limits_.cpu_time) return end(RunStatus::CpuTimeLimit);
+  return {};
+}
+
+Result<void> RunMonitor::check_limits(Moment now) {
+  if (answered_) return {};
+  if (ended_by_) {
+    if (now - killed_at_ < kKillTimeout) return {};
+    return fail(ErrorCode::Infrastructure,
+                fmt::format("a box was not empty {} ms after the kill", kKillTimeout.count()));
+  }
+  if (now - started_ > limits_.wall_time) return end(RunStatus::WallTimeLimit);
+  if (now < next_reading_) return {};
+  EVAL_TRY(read_cpu());
+  // Even on all its cores the program cannot reach its limit earlier than this.
+  const auto earliest = (limits_.cpu_time - cpu_seen_) / cores_;
+  const auto pause = std::clamp<microseconds>(earliest, milliseconds(1), meter_.interval());
+  next_reading_ = steady_clock::now() + pause;
+  return {};
+}
+
+Result<void> RunMonitor::end(RunStatus status) {
+  if (ended_by_ || (answered_ && comes_from_others(status))) return {};
+  ended_by_ = status;
+  killed_at_ = steady_clock::now();
+  return answered_ ? Result<void>{} : box_.kill();
+}
+
+Moment RunMonitor::wake() const {
+  if (answered_) return steady_clock::now() + kDrainPause;
+  return ended_by_ ? killed_at_ + kKillTimeout
+                   : std::min(next_reading_, started_ + limits_.wall_time);
+}
+
+const ExecutionResult& RunMonitor::result() {
+  const RunFacts facts{ended_by_,          oom_kills_,       reply_.forbidden_syscall,
+                       reply_.wait_status, result_.cpu_time, result_.wall_time};
+  // A cause found later changes the status, and then these are of no meaning.
+  result_.exit_code = 0;
+  result_.signal = 0;
+  decide_status(facts, limits_, result_);
+  return result_;
+}
+
+ExecutionResult RunMonitor::take_result() {
+  result();
+  return std::move(result_);
+}
+
+Result<void> watch_run(RunMonitor& monitor, const std::stop_token& stop) {
+  const StopEvent stop_event(stop);
   if (!stop_event.valid()) {
     return fail(system_error(ErrorCode::Infrastructure, "cannot make an event", errno));
   }
-  const std::stop_callback on_stop(stop, [fd = stop_event.value()] { eventfd_write(fd, 1); });
-  Watch watch(box, meter, pipes, limits, cores);
-  return watch.run(stop_event.value());
+  PollSet set;
+  std::array<char, kReadPiece> buffer;
+  bool stopped = false;
+  while (!monitor.done()) {
+    set.clear();
+    monitor.watch(set);
+    const std::size_t stop_place = set.add(stopped ? -1 : stop_event.fd(), POLLIN);
+    EVAL_TRY(set.wait(monitor.wake()));
+    EVAL_TRY(monitor.handle(set, buffer));
+    if (set.happened(stop_place) != 0) {
+      stopped = true;
+      EVAL_TRY(monitor.end(RunStatus::Cancelled));
+    }
+    EVAL_TRY(monitor.check_limits(steady_clock::now()));
+  }
+  return {};
 }
 
 }  // namespace eval::sandbox

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "sandbox/box.h"
+#include "sandbox/poll_set.h"
 #include "sandbox/run_meter.h"
 #include "sandbox/sandbox.h"
 
@@ -14,22 +16,72 @@ namespace eval::sandbox {
 
 // The supervisor's ends of a program's output pipes.
 struct OutputPipes {
-  UniqueFd standard_output;
+  UniqueFd standard_output;  // not open where a channel has it
   UniqueFd standard_error;
 };
 
-struct WatchedRun {
-  protocol::Reply reply;
-  std::optional<RunStatus> ended_by;  // the limit that we enforced; the first only
-  std::uint64_t oom_kills = 0;
-  std::string standard_output;
-  std::string standard_error;
-  bool standard_error_cut = false;
+// Watches the program just started in a box until it has ended: collects its output, enforces its
+// limits, measures it. Never waits by itself, so that one thread can watch many: in each round
+// watch(), one wait of the set, handle(), check_limits(). Not thread-safe.
+class RunMonitor {
+ public:
+  // `box` must outlive the monitor. `cores`: how many the program can keep busy at once.
+  RunMonitor(Box& box, RunMeter meter, OutputPipes pipes, const Limits& limits, int cores);
+
+  // Adds what the program may do next to `set`.
+  void watch(PollSet& set);
+  // Takes what came; `buffer` is room to read into.
+  Result<void> handle(const PollSet& set, std::span<char> buffer);
+  // Ends the program if it is over a limit. An Error if it could not be ended in time.
+  Result<void> check_limits(Moment now);
+  // When check_limits() must be called at the latest.
+  Moment wake() const;
+
+  // Kills the program, with `status` as the cause unless there is one already. After the end only a
+  // cause found in what it left behind (its output) still counts.
+  Result<void> end(RunStatus status);
+
+  // Every process has ended, and result() says how.
+  bool answered() const { return answered_; }
+  // Also all output is read.
+  bool done() const;
+  // When the first process ended, as init saw it: CLOCK_MONOTONIC, the same for all boxes.
+  std::uint64_t ended_ns() const { return reply_.ended_ns; }
+
+  // CPU time when last looked at.
+  std::chrono::microseconds cpu_seen() const { return cpu_seen_; }
+  // Looks now.
+  Result<void> read_cpu();
+
+  // After the end: status and measurements, without the output.
+  const ExecutionResult& result();
+  // All of it.
+  ExecutionResult take_result();
+
+ private:
+  Result<void> take_answer();
+  bool read_piece(UniqueFd& pipe, std::string& kept, Bytes limit, std::span<char> buffer);
+
+  Box& box_;
+  RunMeter meter_;
+  OutputPipes pipes_;
+  Limits limits_;
+  int cores_;
+  protocol::Reply reply_;
+  bool answered_ = false;
+  std::optional<RunStatus> ended_by_;  // the first cause that we enforced
+  std::uint64_t oom_kills_ = 0;
+  std::chrono::microseconds cpu_seen_{0};
+  ExecutionResult result_;
+  Moment started_ = std::chrono::steady_clock::now();
+  Moment next_reading_ = started_;
+  Moment killed_at_{};
+  std::size_t output_place_ = PollSet::kNowhere;
+  std::size_t error_place_ = PollSet::kNowhere;
+  std::size_t socket_place_ = PollSet::kNowhere;
 };
 
-// Watches the run just started in `box` until it has ended: collects its output, enforces the
-// limits, honours `stop`. `cores`: how many the program can keep busy at once.
-Result<WatchedRun> watch_run(Box& box, RunMeter& meter, const OutputPipes& pipes,
-                             const Limits& limits, int cores, std::stop_token stop);
+// Watches one program until it is done, honouring `stop`.
+Result<void> watch_run(RunMonitor& monitor, const std::stop_token& stop);
 
 }  // namespace eval::sandbox

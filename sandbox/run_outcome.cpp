@@ -28,6 +28,11 @@ RunStatus status_of(const RunFacts& facts, const Limits& limits) {
   if (ended_by(RunStatus::WallTimeLimit) || facts.wall_time > limits.wall_time) {
     return RunStatus::WallTimeLimit;
   }
+  // Only if our kill came before its own end.
+  if ((ended_by(RunStatus::GroupEnded) || ended_by(RunStatus::Deadlock)) &&
+      died_of(facts, SIGKILL)) {
+    return *facts.ended_by;
+  }
   return WIFEXITED(facts.wait_status) ? RunStatus::Exited : RunStatus::Signalled;
 }
 

@@ -114,14 +114,17 @@ struct GroupMember {
 struct ChannelEnd {
   std::size_t member = 0;  // index into the group
   // A FIFO of this name in the member's work folder, made before it starts. Empty: the standard
-  // output (where the channel begins), or the standard input (where it ends).
+  // output (where the channel begins), or the standard input (where it ends). A FIFO closed by all
+  // that had it open is closed for good.
   std::string fifo = {};
 };
 
-// Bytes flow one way, in order, through this process, which counts them. The end that reads sees the
-// end of the stream when the other has closed it and all bytes are through. What is written to a
-// program that has ended is counted and dropped, so nobody is hurt by a closed pipe but by its own
-// reading of the protocol: a submission that writes to an interactor which has ended gets no SIGPIPE.
+// Bytes flow one way, in order, through this process, which counts them; a writer waits when 64 KiB
+// are on their way here, besides what the kernel's pipes hold. The end that reads sees the end of the
+// stream when the other has closed it or ended, and all bytes are through. What is written to a
+// program that has ended or closed its end is counted and dropped, so nobody is hurt by a closed pipe
+// but by its own reading of the protocol: a submission that writes to an interactor which has ended
+// gets no SIGPIPE.
 struct Channel {
   ChannelEnd from;
   ChannelEnd to;
@@ -135,13 +138,17 @@ struct ChannelResult {
 
 struct GroupOptions {
   Bytes kept_bytes = Bytes::kib(16);
-  // No byte waiting in any channel and no program of the group using CPU for this long is a deadlock.
+  // A deadlock is this long a time in which no byte moved and the programs together used less CPU
+  // than 1/400 of it, after which no byte lies in any channel, at least two programs live, and every
+  // living one has an open channel from or to another living one. All the living are then killed
+  // with status Deadlock. A program that sleeps alone runs into its wall time instead, and so do
+  // programs that leave bytes unread.
   std::chrono::milliseconds deadlock_after{2'000};
 };
 
 struct GroupResult {
   std::vector<ExecutionResult> runs;   // by member; standard_output is empty where a channel has it
-  std::vector<std::size_t> end_order;  // members in the order they ended
+  std::vector<std::size_t> end_order;  // members in the order they ended; empty if none had started
   std::vector<ChannelResult> channels;  // by channel
 };
 
@@ -161,10 +168,12 @@ class Sandbox {
   virtual Result<ExecutionResult> run(const Command& command, const Limits& limits,
                                       std::stop_token stop) = 0;
 
-  // Runs all members at the same time, joined by `channels`, and waits until every process of them is
-  // gone. Members never share a box, user, or cgroup; a standard stream and a FIFO has at most one
-  // channel. The group waits until all its boxes are free at once, so groups cannot block each other.
-  // Errors as in run(); then no result of any member is known.
+  // Runs all members (1 to 16) at the same time, joined by `channels` (at most 64), and waits until
+  // every process of them is gone. Members never share a box, user, or cgroup; a standard stream and
+  // a FIFO has at most one channel. The group waits until all its boxes are free at once, so groups
+  // cannot block each other. A program killed because of others keeps the status of a limit that it
+  // had broken, or of its own end if that came first. Errors as in run(), BadInput also for members
+  // that cannot be joined like this; then no result of any member is known.
   virtual Result<GroupResult> run_group(const std::vector<GroupMember>& members,
                                         const std::vector<Channel>& channels,
                                         const GroupOptions& options, std::stop_token stop) = 0;

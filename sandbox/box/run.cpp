@@ -345,6 +345,7 @@ bool run_program(const char* message, std::size_t size, const int* descriptors,
   close(signals);
   if (!fault.ok()) return failed(fault);
   reply.wall_ns = reaper.ended_ns - started_ns;
+  reply.ended_ns = reaper.ended_ns;
   return alive;
 }
 

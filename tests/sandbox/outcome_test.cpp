@@ -35,6 +35,20 @@ TEST(RunOutcome, AKillWithoutOomIsASignal) {
   EXPECT_EQ(result.signal, SIGKILL);
 }
 
+TEST(RunOutcome, AKillBecauseOfOthersCountsOnlyIfItCameFirst) {
+  for (const RunStatus status : {RunStatus::GroupEnded, RunStatus::Deadlock}) {
+    EXPECT_EQ(decide({.ended_by = status, .wait_status = killed(SIGKILL)}).status, status);
+    EXPECT_EQ(decide({.ended_by = status, .wait_status = exited(1)}).status, RunStatus::Exited);
+    EXPECT_EQ(decide({.ended_by = status, .wait_status = killed(SIGSEGV)}).status,
+              RunStatus::Signalled);
+    EXPECT_EQ(decide({.ended_by = status,
+                      .wait_status = killed(SIGKILL),
+                      .cpu_time = std::chrono::microseconds(1'000'001)})
+                  .status,
+              RunStatus::CpuTimeLimit);
+  }
+}
+
 TEST(RunOutcome, AnOomKillIsAMemoryLimitWhateverTheExitCode) {
   EXPECT_EQ(decide({.oom_kills = 1, .wait_status = exited(0)}).status, RunStatus::MemoryLimit);
   EXPECT_EQ(decide({.oom_kills = 1, .wait_status = killed(SIGKILL)}).status,

@@ -162,6 +162,67 @@ static int litter(void) {
   return 0;
 }
 
+// All of `size` bytes, or -1.
+static int read_all(int fd, void* to, size_t size) {
+  for (size_t done = 0; done < size;) {
+    ssize_t n = read(fd, (char*)to + done, size - done);
+    if (n <= 0) return -1;
+    done += (size_t)n;
+  }
+  return 0;
+}
+
+// Sends a number and expects the next one, `rounds` times.
+static int ask(int out, int in, long rounds) {
+  for (long i = 0; i < rounds; ++i) {
+    long number = 2 * i;
+    if (write(out, &number, sizeof number) != sizeof number) return 3;
+    if (read_all(in, &number, sizeof number) < 0) return 4;
+    if (number != 2 * i + 1) return 5;
+  }
+  return 0;
+}
+
+static int answer(int in, int out) {
+  for (long number; read_all(in, &number, sizeof number) == 0;) {
+    ++number;
+    if (write(out, &number, sizeof number) != sizeof number) return 6;
+  }
+  return 0;
+}
+
+// Talks to n programs, each through FIFOs "to<i>" and "from<i>".
+static int manage(int n, long rounds) {
+  int to[16], from[16];
+  char name[16];
+  for (int i = 0; i < n; ++i) {
+    snprintf(name, sizeof name, "to%d", i);
+    if ((to[i] = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0644)) < 0) return 7;
+    snprintf(name, sizeof name, "from%d", i);
+    if ((from[i] = open(name, O_RDONLY)) < 0) return 8;
+  }
+  for (long round = 0; round < rounds; ++round) {
+    for (int i = 0; i < n; ++i) {
+      int code = ask(to[i], from[i], 1);
+      if (code != 0) return code;
+    }
+  }
+  for (int i = 0; i < n; ++i) close(to[i]);
+  char byte;
+  for (int i = 0; i < n; ++i) {
+    if (read(from[i], &byte, 1) != 0) return 9;
+  }
+  return 0;
+}
+
+// Reads to the end and says how much there was.
+static int count_input(void) {
+  static char buffer[65536];
+  long total = 0;
+  for (ssize_t n; (n = read(0, buffer, sizeof buffer)) > 0;) total += n;
+  return fprintf(stderr, "%ld\n", total), 0;
+}
+
 static int run(const char* what, int argc, char** argv) {
   const long n = argument(argc, argv, 2);
   if (!strcmp(what, "exit")) return (int)n;
@@ -231,6 +292,31 @@ static int run(const char* what, int argc, char** argv) {
   }
   if (!strcmp(what, "ptrace")) return ptrace(PTRACE_TRACEME, 0, 0, 0) < 0 ? 8 : 0;
   if (!strcmp(what, "kill-all")) return kill(-1, SIGKILL), kill(1, SIGKILL), kill(1, SIGSTOP), 0;
+  if (!strcmp(what, "ask")) return ask(1, 0, n);
+  if (!strcmp(what, "answer")) return answer(0, 1);
+  if (!strcmp(what, "manage")) return manage((int)n, argument(argc, argv, 3));
+  if (!strcmp(what, "answer-fifos")) {
+    usleep((useconds_t)n * 1000);
+    int in = open("in", O_RDONLY);
+    return in < 0 ? 7 : answer(in, open("out", O_WRONLY));
+  }
+  if (!strcmp(what, "impatient")) {  // an open that does not wait must not see an end either
+    int in = open("in", O_RDONLY | O_NONBLOCK);
+    char byte;
+    if (read(in, &byte, 1) == 0) return 5;
+    fcntl(in, F_SETFL, 0);
+    return answer(in, open("out", O_WRONLY));
+  }
+  if (!strcmp(what, "count")) return count_input();
+  if (!strcmp(what, "close-output")) return close(1), usleep((useconds_t)n * 1000), 0;
+  if (!strcmp(what, "close-input")) return close(0), usleep((useconds_t)n * 1000), 0;
+  if (!strcmp(what, "read-one")) {
+    char byte;
+    return read(0, &byte, 1) == 1 ? (int)n : 97;
+  }
+  if (!strcmp(what, "sleep-exit")) {
+    return usleep((useconds_t)argument(argc, argv, 3) * 1000), (int)n;
+  }
   if (!strcmp(what, "stop")) return raise(SIGSTOP), 0;
   fprintf(stderr, "unknown behaviour %s\n", what);
   return 99;
