@@ -34,4 +34,10 @@ std::string stability_text(const TestResult& test, std::chrono::milliseconds tim
   return fmt::format("{} {}/{}", text, in_time, test.cpu_times.size() - 1);
 }
 
+Stability stability_of(const Judgement& judgement) {
+  Stability least = Stability::Clear;
+  for (const TestResult& test : judgement.tests) least = std::max(least, test.stability);
+  return least;
+}
+
 }  // namespace eval::judges

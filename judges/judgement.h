@@ -71,4 +71,7 @@ struct Judgement {
   friend bool operator==(const Judgement&, const Judgement&) = default;
 };
 
+// That of its least certain testcase: ReRun before NearLimit before Clear.
+Stability stability_of(const Judgement& judgement);
+
 }  // namespace eval::judges
