@@ -109,7 +109,7 @@ Result<void> check_command(const Command& command) {
     }
   }
   for (const InputFile& file : command.files) EVAL_TRY(check_box_name(file.name));
-  for (const std::string& name : command.outputs) EVAL_TRY(check_box_name(name));
+  for (const std::string& name : command.outputs) EVAL_TRY(check_output_name(name));
   return {};
 }
 
@@ -241,10 +241,7 @@ class LinuxSandbox final : public Sandbox {
     result.standard_output = std::move(watched.standard_output);
     result.standard_error = std::move(watched.standard_error);
     result.standard_error_cut = watched.standard_error_cut;
-    for (const std::string& name : command.outputs) {
-      auto content = copy_out(box.work_folder(), name, limits.output_file);
-      if (content) result.outputs.emplace(name, std::move(*content));
-    }
+    result.outputs = copy_outputs(box.work_folder(), command.outputs, limits.output_file);
     return result;
   }
 
