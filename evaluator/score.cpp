@@ -412,6 +412,10 @@ reports::ScoreModel score(const ScoreInput& input) {
       model.attempts_unjudged += 1;
     }
     model.attempts_truncated += attempt.truncated() ? 1 : 0;
+    const bool is_near =
+        !attempt.judgements.empty() &&
+        judges::stability_of(attempt.judgements.back()) != judges::Stability::Clear;
+    model.attempts_near_limit += is_near ? 1 : 0;
   }
   model.attempts_planned = static_cast<int>(input.attempts->size());
   std::vector<ProblemOutcomes> problems = outcomes_of(input);

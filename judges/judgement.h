@@ -18,6 +18,7 @@ enum class Stability {
   ReRun,      // was within the band and was run again alone; see TestResult::cpu_times
 };
 std::string_view stability_name(Stability stability);  // "clear", "near limit", "re-run"
+std::optional<Stability> stability_from_name(std::string_view name);
 
 struct TestResult {
   std::string testcase;  // Testcase::name
@@ -33,6 +34,8 @@ struct TestResult {
   // CPU time of every run of this testcase, first to last; the verdict is that of the fastest. Empty
   // where it was run once.
   std::vector<std::chrono::microseconds> cpu_times;
+  // TLE of a program that ended by itself soon after the limit: its verdict had there been none.
+  std::optional<Verdict> untimed_verdict;
   int passes = 1;               // multi-pass: runs of the submission
   std::string transcript;       // interactive: the beginning of what was said, "< " in and "> " out
   std::string checker_message;  // judgemessage.txt or the default checker's difference
@@ -40,6 +43,9 @@ struct TestResult {
   std::string output_excerpt;   // the submission's, shortened
   friend bool operator==(const TestResult&, const TestResult&) = default;
 };
+
+// For people: "clear", "near limit", or "re-run 2/3": of three runs again, two were within the limit.
+std::string stability_text(const TestResult& test, std::chrono::milliseconds time_limit);
 
 struct SubtaskResult {
   std::string subtask;  // Subtask::name
@@ -64,5 +70,8 @@ struct Judgement {
   bool from_cache = false;
   friend bool operator==(const Judgement&, const Judgement&) = default;
 };
+
+// That of its least certain testcase: ReRun before NearLimit before Clear.
+Stability stability_of(const Judgement& judgement);
 
 }  // namespace eval::judges

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/hash.h"
 #include "base/text.h"
@@ -10,6 +11,7 @@
 #include "judges/steps/execute.h"
 #include "judges/steps/judge_key.h"
 #include "judges/steps/program.h"
+#include "judges/steps/stability.h"
 #include "judges/steps/test_walk.h"
 #include "judges/steps/time_limit.h"
 #include "judges/steps/verdict_of.h"
@@ -20,7 +22,7 @@
 // time limit (stated, or derived from reference submissions by this same path) -> compile in a box ->
 // walk the subtask tree. The walk asks back for one testcase at a time: execute in a box, decide by
 // how it ended, else check the output, with the package's checker in a box of its own or the default
-// one in this process. Input, answer and checker are never in one box with the submission.
+// one in this process; and again, alone, if the time limit was missed by little. Input, answer and checker are never in one box with the submission.
 namespace eval::judges {
 namespace {
 
@@ -107,6 +109,31 @@ CheckerRules checker_rules(const Problem& problem, const ProgramTask& task) {
   return {task.limits, task.checker.gives_score, task.checker.gives_score && required};
 }
 
+TestLimits test_limits(const ProgramTask& task, const Judgement& judgement) {
+  using problems::TaskType;
+  TestLimits limits;
+  limits.cpu_time = judgement.time_limit;
+  limits.wall_time = wall_limit_for(judgement.time_limit);
+  limits.memory = judgement.memory_limit;
+  limits.is_timed_once = !task.is_multi_pass &&
+                         (task.type == TaskType::Batch || task.type == TaskType::BatchAndOutput ||
+                          task.type == TaskType::Interactive || task.type == TaskType::OutputOnly);
+  return limits;
+}
+
+// Ends the fingerprint of a judgement that did not run everything itself.
+constexpr std::string_view kRecalledNote = "; times of an earlier judgement";
+
+// `earlier` if its times are of a program judged in the same way.
+const Judgement* usable_times(const Judgement* earlier, const Judgement& now) {
+  if (earlier == nullptr) return nullptr;
+  std::string_view fingerprint = earlier->fingerprint;
+  if (fingerprint.ends_with(kRecalledNote)) fingerprint.remove_suffix(kRecalledNote.size());
+  const bool usable = fingerprint == now.fingerprint && earlier->memory_limit == now.memory_limit &&
+                      earlier->language == now.language;
+  return usable ? earlier : nullptr;
+}
+
 class ProgramJudgeImpl final : public ProgramJudge {
  public:
   ProgramJudgeImpl(sandbox::Sandbox& sandbox, const Languages& languages,
@@ -119,32 +146,51 @@ class ProgramJudgeImpl final : public ProgramJudge {
 
   Result<Judgement> judge(const Problem& problem, const Submission& submission,
                           std::stop_token stop) override {
-    return judge_submission(problem, submission, options_.run_all_testcases, stop);
+    return judge_submission(problem, submission, terms(options_.run_all_testcases), stop);
+  }
+
+  Result<Judgement> judge_with_times(const Problem& problem, const Submission& submission,
+                                     const Judgement& earlier, std::stop_token stop) override {
+    Terms again = terms(options_.run_all_testcases);
+    again.earlier = &earlier;
+    return judge_submission(problem, submission, again, stop);
   }
 
   Result<Judgement> judge_every_testcase(const Problem& problem, const Submission& submission,
                                          std::stop_token stop) override {
-    return judge_submission(problem, submission, true, stop);
+    return judge_submission(problem, submission, terms(true), stop);
   }
 
   Result<std::string> cache_key(const Problem& problem, const Submission& submission) override;
 
  private:
+  // What a judging is asked for besides the submission.
+  struct Terms {
+    bool run_all = false;
+    StabilityRules stability;
+    const Judgement* earlier = nullptr;  // whose times may answer; nullptr: none
+  };
+  Terms terms(bool run_all) const { return {run_all, options_.stability, nullptr}; }
+
   // One judging: what is the same for all its testcases.
   struct Session {
     const Problem& problem;
     const ProgramTask& task;
     const Program& program;
-    const Program* checker;  // nullptr: the default one
-    std::chrono::milliseconds cpu_time;
+    const Program* checker;              // nullptr: the default one
+    std::chrono::milliseconds cpu_time;  // the kill; may be after the limit
     std::stop_token stop;
+    bool alone = false;  // Limits::alone for the submission's programs
   };
 
   Result<Judgement> judge_submission(const Problem& problem, const Submission& submission,
-                                     bool run_all, std::stop_token stop);
+                                     const Terms& terms, std::stop_token stop);
   Result<Judgement> judge_program(const Problem& problem, const SourceProgram& program,
-                                  std::chrono::milliseconds base_limit, bool run_all,
+                                  std::chrono::milliseconds base_limit, const Terms& terms,
                                   std::stop_token stop);
+  // run_testcase as often as it takes, or what an earlier judgement knows of it.
+  Result<TestRun> run_stable_testcase(const Session& session, const Terms& terms,
+                                      const TestLimits& limits, const Testcase& testcase);
   // A judgement with everything but its outcome; CE until something was run.
   Judgement blank_judgement(const Prepared& prepared, std::chrono::milliseconds base_limit) const;
   // nullptr for the default checker.
@@ -188,14 +234,18 @@ Result<std::chrono::milliseconds> ProgramJudgeImpl::base_limit(const Problem& pr
                                                                std::stop_token stop) {
   const auto trial = [&](const Problem& timing, const SourceProgram& program,
                          std::stop_token trial_stop) {
-    return judge_program(timing, program, kTrialTimeLimit, false, trial_stop);
+    // The times are all that is wanted, and the limit is nobody's.
+    return judge_program(timing, program, kTrialTimeLimit, Terms{false, {.reruns_max = 0}, nullptr},
+                         trial_stop);
   };
-  return time_limits_.limit_of(problem, trial, stop);
+  const std::chrono::milliseconds limit = EVAL_TRY(time_limits_.limit_of(problem, trial, stop));
+  return std::chrono::milliseconds(
+      std::llround(static_cast<double>(limit.count()) * options_.time_factor));
 }
 
 Result<Judgement> ProgramJudgeImpl::judge_submission(const Problem& problem,
-                                                     const Submission& submission, bool run_all,
-                                                     std::stop_token stop) {
+                                                     const Submission& submission,
+                                                     const Terms& terms, std::stop_token stop) {
   EVAL_TRY(task_of(problem));
   const auto* program = std::get_if<SourceProgram>(&submission);
   if (program == nullptr) {
@@ -204,7 +254,7 @@ Result<Judgement> ProgramJudgeImpl::judge_submission(const Problem& problem,
         fmt::format("problem \"{}\" takes a program, and the submission is none", problem.id));
   }
   const std::chrono::milliseconds limit = EVAL_TRY(base_limit(problem, stop));
-  return judge_program(problem, *program, limit, run_all, stop);
+  return judge_program(problem, *program, limit, terms, stop);
 }
 
 Judgement ProgramJudgeImpl::blank_judgement(const Prepared& prepared,
@@ -215,7 +265,8 @@ Judgement ProgramJudgeImpl::blank_judgement(const Prepared& prepared,
   judgement.time_limit = time_limit_for(*prepared.task, *prepared.language, base_limit);
   judgement.memory_limit = prepared.task->limits.memory;
   judgement.compile_log = prepared.refused;
-  judgement.fingerprint = fmt::format("judge {}; box {}", kJudgeVersion, sandbox_.isolation());
+  judgement.fingerprint = fmt::format("judge {}; profile {}; box {}", kJudgeVersion,
+                                      options_.profile, sandbox_.isolation());
   return judgement;
 }
 
@@ -231,7 +282,7 @@ Result<std::shared_ptr<const Program>> ProgramJudgeImpl::build_checker(const Pro
 Result<Judgement> ProgramJudgeImpl::judge_program(const Problem& problem,
                                                   const SourceProgram& source,
                                                   std::chrono::milliseconds base_limit,
-                                                  bool run_all, std::stop_token stop) {
+                                                  const Terms& terms, std::stop_token stop) {
   const Prepared prepared = EVAL_TRY(prepare(problem, source));
   const ProgramTask& task = *prepared.task;
   Judgement judgement = blank_judgement(prepared, base_limit);
@@ -252,8 +303,14 @@ Result<Judgement> ProgramJudgeImpl::judge_program(const Problem& problem,
     return judgement;
   }
   const Session session{problem, task, *program, checker.get(), judgement.time_limit, stop};
+  const TestLimits limits = test_limits(task, judgement);
+  const Terms usable{terms.run_all, terms.stability, usable_times(terms.earlier, judgement)};
+  if (usable.earlier != nullptr) judgement.fingerprint += kRecalledNote;
   TestWalk walk(
-      task, run_all, [&](const Testcase& testcase) { return run_testcase(session, testcase); },
+      task, terms.run_all,
+      [&](const Testcase& testcase) {
+        return run_stable_testcase(session, usable, limits, testcase);
+      },
       [&](const problems::Subtask& subtask, std::span<const Outcome> members) {
         return grade_with_program(session, subtask, members);
       });
@@ -262,9 +319,32 @@ Result<Judgement> ProgramJudgeImpl::judge_program(const Problem& problem,
   return judgement;
 }
 
+Result<TestRun> ProgramJudgeImpl::run_stable_testcase(const Session& session, const Terms& terms,
+                                                      const TestLimits& limits,
+                                                      const Testcase& testcase) {
+  if (terms.earlier != nullptr) {
+    const std::vector<TestResult>& known = terms.earlier->tests;
+    const auto found = std::find_if(known.begin(), known.end(), [&](const TestResult& test) {
+      return test.testcase == testcase.name;
+    });
+    const bool plain = !session.task.is_scoring || !session.task.checker.gives_score;
+    const auto recalled = found == known.end() ? std::nullopt
+                                               : recall(*found, terms.stability, limits,
+                                                        plain && found->verdict != Verdict::PC);
+    if (recalled) return *recalled;
+  }
+  return run_stably(terms.stability, limits, [&](const RunTerms& run) {
+    Session once = session;
+    once.cpu_time = run.cpu_time;
+    once.alone = run.alone;
+    return run_testcase(once, testcase);
+  });
+}
+
 Result<TestRun> ProgramJudgeImpl::run_testcase(const Session& session, const Testcase& testcase) {
-  sandbox::ExecutionResult run = EVAL_TRY(execute(sandbox_, session.program, session.task.limits,
-                                                  session.cpu_time, testcase, session.stop));
+  sandbox::ExecutionResult run =
+      EVAL_TRY(execute(sandbox_, session.program, session.task.limits, session.cpu_time, testcase,
+                       session.alone, session.stop));
   TestRun done;
   TestResult& result = done.result;
   result.testcase = testcase.name;
@@ -349,6 +429,9 @@ Result<std::string> ProgramJudgeImpl::cache_key(const Problem& problem,
   parts.refused = prepared.refused;
   parts.time_limit = time_limit_for(task, *prepared.language, limit);
   parts.run_all = options_.run_all_testcases;
+  parts.profile = options_.profile;
+  parts.stability = fmt::format("{} {} {}", options_.stability.low, options_.stability.high,
+                                options_.stability.reruns_max);
   parts.isolation = sandbox_.isolation();
   if (task.checker.program) {
     parts.checker = EVAL_TRY(builder_.package_key_of(*task.checker.program, languages_));

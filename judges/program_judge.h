@@ -18,11 +18,25 @@ struct FactCache {
   std::function<void(const std::string& key, const std::string& value)> keep;
 };
 
+// When a testcase is near a limit and what is done then; see steps/stability.h. A run is near if it
+// used between `low` and `high` times as much as allowed. 0.8 and 1.5: on a machine with other work
+// the CPU time of the same program was seen to spread by 40 % (two that fault pages at once).
+struct StabilityRules {
+  double low = 0.8;
+  double high = 1.5;
+  int reruns_max = 3;  // 0: the first run decides
+};
+
 struct ProgramJudgeOptions {
   // Testcases after the first rejected one are run too (only where their subtask would stop). They
   // are reported but change neither verdict nor points.
   bool run_all_testcases = false;
   FactCache facts = {};
+  StabilityRules stability = {};
+  // Every time limit is multiplied by it, derived ones included.
+  double time_factor = 1;
+  // Name of the environment profile that `languages` come from, for the fingerprint and the cache key.
+  std::string profile = "default";
 };
 
 // Judges programs for IOI, ICPC and the like. `sandbox` must outlive the judge; `languages` is copied.
@@ -37,6 +51,13 @@ std::unique_ptr<Judge> make_program_judge(sandbox::Sandbox& sandbox, const Langu
 // The judge's type, for callers that need more than the seam.
 class ProgramJudge : public Judge {
  public:
+  // judge(), but a testcase that `earlier` answers is not run: a judgement of the same submission and
+  // package by the same judge, perhaps under another time limit (see recall() in steps/stability.h).
+  // Judges all of it where `earlier` is of another judge, compiler, box, checker or memory limit.
+  virtual Result<Judgement> judge_with_times(const problems::Problem& problem,
+                                             const Submission& submission, const Judgement& earlier,
+                                             std::stop_token stop) = 0;
+
   // judge() with run_all_testcases on, whatever the options say.
   virtual Result<Judgement> judge_every_testcase(const problems::Problem& problem,
                                                  const Submission& submission,

@@ -223,10 +223,25 @@ struct PatchTask {
   friend bool operator==(const PatchTask&, const PatchTask&) = default;
 };
 
-// A problem whose submission is a proof, marked 0 .. points_max: IMO.
+// One thing a marking scheme gives points for.
+struct SchemePart {
+  std::string title;
+  double points = 0;
+  std::string description;
+  friend bool operator==(const SchemePart&, const SchemePart&) = default;
+};
+
+// A problem of an olympiad. Its submission is a proof, marked 0 .. points_max; or, with
+// `is_answer_only`, a final answer that is right or not (AnswerBench, AIME).
 struct ProofTask {
-  std::string reference_solution;
-  std::string grading_guidelines;
+  std::string reference_solution = {};
+  std::string grading_guidelines = {};
+  std::string short_answer = {};        // the final answer, where the problem has one
+  bool is_answer_only = false;          // judged by `short_answer` alone
+  std::vector<SchemePart> scheme = {};  // the marking scheme in parts; empty: none
+  std::string category = {};            // "Algebra"
+  std::string level = {};               // "IMO-easy"
+  std::optional<int> year = {};
   friend bool operator==(const ProofTask&, const ProofTask&) = default;
 };
 

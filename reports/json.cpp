@@ -59,6 +59,8 @@ Json medal_to_json(const MedalOutcome& medal) {
 }
 
 Json test_to_json(const judges::TestResult& test, const TextEncoder& encode) {
+  Json times = Json::array();
+  for (const auto time : test.cpu_times) times.push_back(time.count());
   return Json{{"testcase", test.testcase},
               {"verdict", verdict_to_json(test.verdict)},
               {"points", optional_to_json(test.points)},
@@ -68,6 +70,11 @@ Json test_to_json(const judges::TestResult& test, const TextEncoder& encode) {
               {"run_status", test.run_status},
               {"exit_code", test.exit_code},
               {"signal", test.signal},
+              {"stability", judges::stability_name(test.stability)},
+              {"cpu_times_us", std::move(times)},
+              {"untimed_verdict", verdict_to_json(test.untimed_verdict)},
+              {"passes", test.passes},
+              {"transcript", encode(test.transcript)},
               {"checker_message", encode(test.checker_message)},
               {"standard_error", encode(test.standard_error)},
               {"output_excerpt", encode(test.output_excerpt)}};
@@ -89,6 +96,7 @@ Json judgement_to_json(const judges::Judgement& judgement, const TextEncoder& en
               {"language", judgement.language},
               {"time_limit_ms", judgement.time_limit.count()},
               {"memory_limit_bytes", judgement.memory_limit.count},
+              {"stability", judges::stability_name(judges::stability_of(judgement))},
               {"from_cache", judgement.from_cache},
               {"fingerprint", judgement.fingerprint},
               {"subtasks", std::move(subtasks)},
@@ -156,6 +164,7 @@ Json score_to_json(const ScoreModel& score) {
               {"attempts_planned", score.attempts_planned},
               {"attempts_unjudged", score.attempts_unjudged},
               {"attempts_truncated", score.attempts_truncated},
+              {"attempts_near_limit", score.attempts_near_limit},
               {"problems_total", score.problems_total},
               {"problems_solved", score.problems_solved},
               {"medal", score.medal ? medal_to_json(*score.medal) : Json(nullptr)}};

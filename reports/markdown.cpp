@@ -105,6 +105,12 @@ std::string verdict_section(const ScoreModel& score) {
                             ? "1 reply was"
                             : fmt::format("{} replies were", score.attempts_truncated));
   }
+  if (score.attempts_near_limit > 0) {
+    text += fmt::format("{} near a time or memory limit.\n\n",
+                        score.attempts_near_limit == 1
+                            ? "1 attempt is"
+                            : fmt::format("{} attempts are", score.attempts_near_limit));
+  }
   return text;
 }
 

@@ -62,6 +62,7 @@ struct ScoreModel {
   int attempts_planned = 0;
   int attempts_unjudged = 0;
   int attempts_truncated = 0;
+  int attempts_near_limit = 0;  // whose judgement has a testcase that is not clear of its limits
   int problems_total = 0;
   int problems_solved = 0;  // at least one attempt AC
   std::optional<MedalOutcome> medal;

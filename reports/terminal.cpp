@@ -173,6 +173,9 @@ std::string verdict_line(const ScoreModel& score, std::size_t width, const Paint
   if (score.attempts_truncated > 0) {
     add(std::nullopt, fmt::format("(truncated {})", score.attempts_truncated));
   }
+  if (score.attempts_near_limit > 0) {
+    add(std::nullopt, fmt::format("(near a limit {})", score.attempts_near_limit));
+  }
   return trim_right(replace_all(std::move(text), "  \n", "\n")) + "\n";
 }
 

@@ -1,5 +1,6 @@
 #include "sandbox/copy_files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/openat2.h>
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <span>
 
 #include "base/text.h"
@@ -20,6 +22,8 @@ namespace {
 
 // The interface's promise: a name like "a/b/c.txt", no deeper.
 constexpr std::size_t kLevelsMax = 3;
+// A folder copied out holds a checker's messages and state: a handful of files.
+constexpr std::size_t kFolderFilesMax = 256;
 
 Failure copy_error(std::string_view what, const std::string& name) {
   return fail(system_error(ErrorCode::Infrastructure, fmt::format("{} \"{}\"", what, name), errno));
@@ -89,7 +93,36 @@ Result<UniqueFd> open_parent(int work_folder, std::span<const std::string> parts
   return folder;
 }
 
+UniqueFd open_beneath(int work_folder, const std::string& name, std::uint64_t flags) {
+  open_how how{};
+  how.flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+  return UniqueFd(
+      static_cast<int>(syscall(SYS_openat2, work_folder, name.c_str(), &how, sizeof how)));
+}
+
+// Names in `folder` in byte order, the first ones if there are too many.
+std::vector<std::string> names_in(int work_folder, const std::string& folder) {
+  std::vector<std::string> names;
+  UniqueFd directory = open_beneath(work_folder, folder, O_DIRECTORY);
+  if (!directory.valid()) return names;
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(directory.value()), closedir);
+  if (stream == nullptr) return names;
+  static_cast<void>(directory.release());
+  while (const dirent* entry = readdir(stream.get())) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+    if (names.size() == 2 * kFolderFilesMax) break;
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 }  // namespace
+
+Result<void> check_output_name(const std::string& name) {
+  return check_box_name(name.ends_with('/') ? name.substr(0, name.size() - 1) : name);
+}
 
 Result<void> check_box_name(const std::string& name) {
   const std::vector<std::string> parts = split(name, '/');
@@ -152,12 +185,29 @@ Result<UniqueFd> sealed_copy(const FileSource& source) {
   return file;
 }
 
+std::map<std::string, std::string> copy_outputs(int work_folder,
+                                                const std::vector<std::string>& names,
+                                                Bytes limit) {
+  std::map<std::string, std::string> found;
+  const auto add = [&](const std::string& name) {
+    auto content = copy_out(work_folder, name, limit);
+    if (content) found.emplace(name, std::move(*content));
+  };
+  for (const std::string& name : names) {
+    if (!name.ends_with('/')) {
+      add(name);
+      continue;
+    }
+    const std::size_t before = found.size();
+    for (const std::string& file : names_in(work_folder, name.substr(0, name.size() - 1))) {
+      if (found.size() - before < kFolderFilesMax) add(name + file);
+    }
+  }
+  return found;
+}
+
 std::optional<std::string> copy_out(int work_folder, const std::string& name, Bytes limit) {
-  open_how how{};
-  how.flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-  const UniqueFd file(
-      static_cast<int>(syscall(SYS_openat2, work_folder, name.c_str(), &how, sizeof how)));
+  const UniqueFd file = open_beneath(work_folder, name, 0);
   struct stat status {};
   if (!file.valid() || fstat(file.value(), &status) < 0) return std::nullopt;
   if (!S_ISREG(status.st_mode) || status.st_nlink != 1 || status.st_size < 0) return std::nullopt;

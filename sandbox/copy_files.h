@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ using Owner = std::optional<unsigned>;
 // BadInput if `name` is absolute, has ".." or "." in it, or more than 3 levels.
 Result<void> check_box_name(const std::string& name);
 
+// The same for a name in Command::outputs, which may end in "/".
+Result<void> check_output_name(const std::string& name);
+
 // Size of what `source` holds. NotFound if there is no such file, BadInput if it is not a regular one.
 Result<Bytes> source_size(const FileSource& source);
 
@@ -35,5 +39,10 @@ Result<UniqueFd> sealed_copy(const FileSource& source);
 // The content of `name` if it is a regular file with one name and at most `limit` bytes, reached
 // without following any link; else nullopt. All programs of the box must have ended.
 std::optional<std::string> copy_out(int work_folder, const std::string& name, Bytes limit);
+
+// copy_out for each of Command::outputs, by name; what is absent there is absent here. A name that
+// ends in "/" stands for the files directly in that folder, at most 256 of them.
+std::map<std::string, std::string> copy_outputs(int work_folder,
+                                                const std::vector<std::string>& names, Bytes limit);
 
 }  // namespace eval::sandbox

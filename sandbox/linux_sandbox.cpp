@@ -113,7 +113,7 @@ Result<void> check_command(const Command& command) {
     }
   }
   for (const InputFile& file : command.files) EVAL_TRY(check_box_name(file.name));
-  for (const std::string& name : command.outputs) EVAL_TRY(check_box_name(name));
+  for (const std::string& name : command.outputs) EVAL_TRY(check_output_name(name));
   return {};
 }
 
@@ -328,10 +328,8 @@ class LinuxSandbox final : public Sandbox {
   ExecutionResult result_of(const Program& program, RunMonitor& monitor) const {
     ExecutionResult result = monitor.take_result();
     result.isolation = isolation_.name;
-    for (const std::string& name : program.command.outputs) {
-      auto content = copy_out(program.box.work_folder(), name, program.limits.output_file);
-      if (content) result.outputs.emplace(name, std::move(*content));
-    }
+    result.outputs = copy_outputs(program.box.work_folder(), program.command.outputs,
+                                  program.limits.output_file);
     return result;
   }
 

@@ -43,8 +43,9 @@ struct Command {
   std::map<std::string, std::string> environment = {};  // whole environment; nothing is inherited
   std::vector<InputFile> files = {};                    // copied in, owned by the box's user
   FileSource standard_input = {};                       // nothing given: empty
-  std::vector<std::string> outputs =
-      {};  // work folder files to copy out after the run (regular files only)
+  // Work folder files to copy out after the run (regular files only). A name that ends in "/" is a
+  // folder: all files directly in it, at most 256.
+  std::vector<std::string> outputs = {};
   std::vector<fs::path> readable_host_paths =
       {};  // further host folders or files visible read-only at the same path
   Profile profile = Profile::Native;

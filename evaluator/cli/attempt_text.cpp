@@ -21,12 +21,13 @@ std::string seconds(std::chrono::microseconds time) {
 
 std::string test_table(const judges::Judgement& judgement) {
   std::vector<std::vector<std::string>> rows = {
-      {"TEST", "VERDICT", "CPU", "WALL", "MEMORY", "MESSAGE"}};
+      {"TEST", "VERDICT", "CPU", "WALL", "MEMORY", "STABILITY", "MESSAGE"}};
   for (const judges::TestResult& test : judgement.tests) {
     const auto lines = split_lines(test.checker_message);
     rows.push_back({test.testcase, std::string(judges::verdict_name(test.verdict)),
                     seconds(test.cpu_time), seconds(test.wall_time),
                     test.memory_peak ? to_string(*test.memory_peak) : "-",
+                    judges::stability_text(test, judgement.time_limit),
                     lines.empty() ? "" : printable(shorten(lines.front(), 100))});
   }
   return format_table(rows);
@@ -60,8 +61,13 @@ std::string attempt_in_full(const reports::AttemptView& attempt) {
   section(text, "compiler", judgement.compile_log);
   if (!judgement.detail.empty()) text += "\n" + printable(judgement.detail) + "\n";
   if (!judgement.tests.empty()) {
-    text += fmt::format("\n--- tests (limit {}, {}) ---\n{}", format_duration(judgement.time_limit),
-                        to_string(judgement.memory_limit), test_table(judgement));
+    text +=
+        fmt::format("\n--- tests (limit {}, {}; {}) ---\n{}", format_duration(judgement.time_limit),
+                    to_string(judgement.memory_limit),
+                    judges::stability_name(judges::stability_of(judgement)), test_table(judgement));
+    for (const judges::TestResult& test : judgement.tests) {
+      section(text, "interaction of " + test.testcase, test.transcript);
+    }
   }
   text += fmt::format("\njudged by {}\n", printable(judgement.fingerprint));
   return text;

@@ -230,7 +230,9 @@ class AttemptReader {
         "j.id, t.testcase, t.verdict, t.points, t.cpu_time_us, t.wall_time_us, "
         "t.memory_peak_bytes, t.run_status, t.exit_code, t.signal, " +
         text_column("t.checker_message") + ", " + text_column("t.standard_error") + ", " +
-        text_column("t.output_excerpt");
+        text_column("t.output_excerpt") +
+        ", t.stability, t.cpu_times_json, t.untimed_verdict, t.passes, " +
+        text_column("t.transcript");
     Statement statement = EVAL_TRY(select(columns,
                                           "CROSS JOIN judgements j ON j.attempt_id = a.id "
                                           "CROSS JOIN test_results t ON t.judgement_id = j.id",
@@ -251,6 +253,11 @@ class AttemptReader {
       test.checker_message = statement.text(10);
       test.standard_error = statement.text(11);
       test.output_excerpt = statement.text(12);
+      test.stability = EVAL_TRY(stability_of(statement.text(13)));
+      test.cpu_times = EVAL_TRY(decode_times(statement.text(14)));
+      if (!statement.is_null(15)) test.untimed_verdict = EVAL_TRY(verdict_of(statement.text(15)));
+      test.passes = static_cast<int>(statement.integer(16));
+      test.transcript = statement.text(17);
       judgement_at(statement.integer(0)).tests.push_back(std::move(test));
     }
     return {};
@@ -303,6 +310,12 @@ class AttemptReader {
     const auto verdict = judges::verdict_from_name(name);
     if (!verdict) return damaged("verdict", name);
     return *verdict;
+  }
+
+  static Result<judges::Stability> stability_of(const std::string& name) {
+    const auto stability = judges::stability_from_name(name);
+    if (!stability) return damaged("stability", name);
+    return *stability;
   }
 
   // Where a row's value went: attempts_[first], and its generation or judgement [second].

@@ -80,6 +80,13 @@ Json test_json(const TestResult& test) {
   json["run_status"] = test.run_status;
   json["exit_code"] = test.exit_code;
   json["signal"] = test.signal;
+  json["stability"] = judges::stability_name(test.stability);
+  json["cpu_times_us"] = Json::array();
+  for (const auto time : test.cpu_times) json["cpu_times_us"].push_back(time.count());
+  json["untimed_verdict"] =
+      test.untimed_verdict ? Json(judges::verdict_name(*test.untimed_verdict)) : Json(nullptr);
+  json["passes"] = test.passes;
+  json["transcript"] = test.transcript;
   json["checker_message"] = test.checker_message;
   json["standard_error"] = test.standard_error;
   json["output_excerpt"] = test.output_excerpt;
@@ -98,6 +105,17 @@ Result<TestResult> read_test(const Json& json) {
   test.run_status = EVAL_TRY(read_string(json, "run_status"));
   test.exit_code = static_cast<int>(EVAL_TRY(read_integer(json, "exit_code", 0)));
   test.signal = static_cast<int>(EVAL_TRY(read_integer(json, "signal", 0)));
+  // Absent from what was kept before schema 3.
+  const std::string stability = EVAL_TRY(read_string(json, "stability", "clear"));
+  test.stability = judges::stability_from_name(stability).value_or(judges::Stability::Clear);
+  for (const Json& time : elements(json, "cpu_times_us")) {
+    if (!time.is_number_integer()) return fail(ErrorCode::BadInput, "a CPU time is no number");
+    test.cpu_times.emplace_back(time.get<std::int64_t>());
+  }
+  const std::string untimed = EVAL_TRY(read_string(json, "untimed_verdict", ""));
+  test.untimed_verdict = judges::verdict_from_name(untimed);
+  test.passes = static_cast<int>(EVAL_TRY(read_integer(json, "passes", 1)));
+  test.transcript = EVAL_TRY(read_string(json, "transcript"));
   test.checker_message = EVAL_TRY(read_string(json, "checker_message"));
   test.standard_error = EVAL_TRY(read_string(json, "standard_error"));
   test.output_excerpt = EVAL_TRY(read_string(json, "output_excerpt"));
@@ -266,6 +284,22 @@ Result<runners::Prompt> decode_prompt(std::string_view text) {
     prompt.messages.push_back(std::move(message));
   }
   return prompt;
+}
+
+std::string encode_times(const std::vector<std::chrono::microseconds>& times) {
+  Json json = Json::array();
+  for (const auto time : times) json.push_back(time.count());
+  return to_json_line(json);
+}
+
+Result<std::vector<std::chrono::microseconds>> decode_times(std::string_view text) {
+  const Json json = EVAL_TRY(parse_json(text, "times"));
+  std::vector<std::chrono::microseconds> times;
+  for (const Json& time : json) {
+    if (!time.is_number_integer()) return fail(ErrorCode::BadInput, "a time is no number");
+    times.emplace_back(time.get<std::int64_t>());
+  }
+  return times;
 }
 
 std::string encode_errors(const std::vector<Error>& errors) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "judges/judgement.h"
@@ -20,6 +22,10 @@ Result<runners::Generation> decode_generation(std::string_view bytes);
 // JSON, because people look at it: [{"role": "user", "content": "..."}]. Invalid UTF-8 is replaced.
 std::string encode_prompt(const runners::Prompt& prompt);
 Result<runners::Prompt> decode_prompt(std::string_view text);
+
+// JSON list of microseconds.
+std::string encode_times(const std::vector<std::chrono::microseconds>& times);
+Result<std::vector<std::chrono::microseconds>> decode_times(std::string_view text);
 
 // JSON list of Error::also, nested.
 std::string encode_errors(const std::vector<Error>& errors);

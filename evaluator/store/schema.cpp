@@ -205,7 +205,39 @@ CREATE TABLE facts (
 ) STRICT;
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2};
+// Migration 3: how sure a testcase's verdict is, and outputs as a submission. SQLite cannot change a
+// CHECK, so submissions is built anew; see migrate() for what that asks of foreign keys.
+constexpr const char* kMigration3 = R"sql(
+ALTER TABLE test_results ADD COLUMN
+  stability       TEXT    NOT NULL DEFAULT 'clear' CHECK (stability IN ('clear','near limit','re-run'));
+ALTER TABLE test_results ADD COLUMN
+  cpu_times_json  TEXT    NOT NULL DEFAULT '[]';  -- of every run, microseconds; empty: run once
+ALTER TABLE test_results ADD COLUMN
+  untimed_verdict TEXT    CHECK (untimed_verdict IN
+                    ('AC','PC','WA','TLE','MLE','OLE','RE','CE','NA','JE','IE'));  -- NULL: not known
+ALTER TABLE test_results ADD COLUMN
+  passes          INTEGER NOT NULL DEFAULT 1 CHECK (passes >= 0);
+ALTER TABLE test_results ADD COLUMN
+  transcript      TEXT    NOT NULL DEFAULT '';    -- the beginning of an interaction
+
+CREATE TABLE submissions_3 (
+  id           INTEGER PRIMARY KEY,
+  attempt_id   INTEGER NOT NULL REFERENCES attempts (id),
+  kind         TEXT    NOT NULL CHECK (kind IN ('program','patch','proof','answer','outputs')),
+  rule         TEXT    NOT NULL,                  -- how it was extracted
+  language     TEXT,                              -- NULL: not a program
+  entry_point  TEXT,                              -- NULL: the language needs none
+  extracted_ms INTEGER NOT NULL                   -- Unix ms, UTC
+) STRICT;
+INSERT INTO submissions_3 SELECT id, attempt_id, kind, rule, language, entry_point, extracted_ms
+  FROM submissions;
+DROP TABLE submissions;
+ALTER TABLE submissions_3 RENAME TO submissions;
+CREATE INDEX submissions_by_attempt ON submissions (attempt_id);
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2,
+                                                                 kMigration3};
 
 // Tables whose rows may only be added, guarded from migration 1 on.
 constexpr std::array<const char*, 11> kAppendOnly = {"blobs",
@@ -220,25 +252,41 @@ constexpr std::array<const char*, 11> kAppendOnly = {"blobs",
                                                      "subtask_results",
                                                      "errors"};
 
-std::string append_only_triggers() {
+std::string append_only_triggers(std::string_view table) {
   std::string sql;
-  for (const char* table : kAppendOnly) {
-    for (const char* action : {"UPDATE", "DELETE"}) {
-      sql += fmt::format(
-          "CREATE TRIGGER {0}_no_{1} BEFORE {1} ON {0} BEGIN "
-          "SELECT RAISE(ABORT, '{0} are only ever added'); END;\n",
-          table, action);
-    }
+  for (const char* action : {"UPDATE", "DELETE"}) {
+    sql += fmt::format(
+        "CREATE TRIGGER {0}_no_{1} BEFORE {1} ON {0} BEGIN "
+        "SELECT RAISE(ABORT, '{0} are only ever added'); END;\n",
+        table, action);
   }
   return sql;
 }
 
 Result<void> run_migration(Database& database, int number) {
   EVAL_TRY(database.execute(kMigrations[static_cast<std::size_t>(number - 1)]));
-  if (number == 1) EVAL_TRY(database.execute(append_only_triggers()));
+  if (number == 1) {
+    for (const char* table : kAppendOnly) EVAL_TRY(database.execute(append_only_triggers(table)));
+  }
+  // The triggers went with the table.
+  if (number == 3) EVAL_TRY(database.execute(append_only_triggers("submissions")));
   // Both pragmas are part of the transaction.
   EVAL_TRY(database.execute(fmt::format("PRAGMA user_version = {}", number)));
   return database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId));
+}
+
+Result<void> run_migrations(Database& database, int version) {
+  Transaction transaction = EVAL_TRY(Transaction::begin(database));
+  // Again, now that no other process can be half-way through the same migration.
+  const SchemaState state = EVAL_TRY(inspect_schema(database));
+  if (state.version >= version) return transaction.commit();
+  for (int number = static_cast<int>(state.version) + 1; number <= version; ++number) {
+    EVAL_TRY_IN(run_migration(database, number), fmt::format("migration {}", number));
+  }
+  if (EVAL_TRY(database.query_integer("SELECT count(*) FROM pragma_foreign_key_check")) != 0) {
+    return fail(ErrorCode::Internal, "a migration lost rows that others refer to", database.name());
+  }
+  return transaction.commit();
 }
 
 }  // namespace
@@ -268,14 +316,13 @@ Result<SchemaState> inspect_schema(Database& database) {
   return state;
 }
 
-Result<void> migrate(Database& database) {
-  Transaction transaction = EVAL_TRY(Transaction::begin(database));
-  // Again, now that no other process can be half-way through the same migration.
-  const SchemaState state = EVAL_TRY(inspect_schema(database));
-  for (int number = static_cast<int>(state.version) + 1; number <= kSchemaVersion; ++number) {
-    EVAL_TRY_IN(run_migration(database, number), fmt::format("migration {}", number));
-  }
-  return transaction.commit();
+Result<void> migrate(Database& database, int version) {
+  // With foreign keys in force, dropping a table deletes what refers to it. The pragma does nothing
+  // inside a transaction, so it encloses it.
+  EVAL_TRY(database.execute("PRAGMA foreign_keys = OFF"));
+  auto migrated = run_migrations(database, version);
+  EVAL_TRY(database.execute("PRAGMA foreign_keys = ON"));
+  return migrated;
 }
 
 }  // namespace eval::evaluator

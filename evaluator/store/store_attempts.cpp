@@ -146,7 +146,8 @@ Result<void> insert_tests(Database& database, std::int64_t judgement_id,
   Statement statement = EVAL_TRY(database.prepare(
       "INSERT INTO test_results (judgement_id, ordinal, testcase, verdict, points, cpu_time_us, "
       "wall_time_us, memory_peak_bytes, run_status, exit_code, signal, checker_message, "
-      "standard_error, output_excerpt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+      "standard_error, output_excerpt, stability, cpu_times_json, untimed_verdict, passes, "
+      "transcript) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   int ordinal = 0;
   for (const judges::TestResult& test : tests) {
     std::optional<std::int64_t> memory;
@@ -156,7 +157,11 @@ Result<void> insert_tests(Database& database, std::int64_t judgement_id,
     statement.bind(std::int64_t{test.cpu_time.count()});
     statement.bind(std::int64_t{test.wall_time.count()}).bind(memory).bind(test.run_status);
     statement.bind(test.exit_code).bind(test.signal).bind(test.checker_message);
-    EVAL_TRY(statement.bind(test.standard_error).bind(test.output_excerpt).run());
+    statement.bind(test.standard_error).bind(test.output_excerpt);
+    statement.bind(judges::stability_name(test.stability)).bind(encode_times(test.cpu_times));
+    std::optional<std::string> untimed;
+    if (test.untimed_verdict) untimed = judges::verdict_name(*test.untimed_verdict);
+    EVAL_TRY(statement.bind(untimed).bind(test.passes).bind(test.transcript).run());
     ordinal += 1;
   }
   return {};

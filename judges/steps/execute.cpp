@@ -43,7 +43,8 @@ std::vector<std::string> run_line(const Program& program, Bytes memory,
 Result<sandbox::ExecutionResult> execute(sandbox::Sandbox& sandbox, const Program& program,
                                          const problems::ProgramLimits& limits,
                                          std::chrono::milliseconds cpu_time,
-                                         const problems::Testcase& testcase, std::stop_token stop) {
+                                         const problems::Testcase& testcase, bool alone,
+                                         std::stop_token stop) {
   sandbox::Command command;
   command.argv = run_line(program, limits.memory, testcase.program_args);
   command.environment = box_environment();
@@ -61,6 +62,7 @@ Result<sandbox::ExecutionResult> execute(sandbox::Sandbox& sandbox, const Progra
   box.standard_output = limits.output;
   box.standard_error = kStandardErrorKept;
   box.processes = kRunProcesses;
+  box.alone = alone;
   sandbox::ExecutionResult result =
       EVAL_TRY_IN(sandbox.run(command, box, stop), "testcase " + testcase.name);
   if (result.status == sandbox::RunStatus::Cancelled) {

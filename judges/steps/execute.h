@@ -22,11 +22,12 @@ std::chrono::milliseconds time_limit_for(const problems::ProgramTask& task,
 std::chrono::milliseconds wall_limit_for(std::chrono::milliseconds cpu_time);
 
 // Runs `program` on one testcase: the input file on standard input, its arguments and files beside
-// it. An Error only if the box failed or `stop` was requested (Cancelled).
+// it; `alone` is Limits::alone. An Error only if the box failed or `stop` was requested (Cancelled).
 Result<sandbox::ExecutionResult> execute(sandbox::Sandbox& sandbox, const Program& program,
                                          const problems::ProgramLimits& limits,
                                          std::chrono::milliseconds cpu_time,
-                                         const problems::Testcase& testcase, std::stop_token stop);
+                                         const problems::Testcase& testcase, bool alone,
+                                         std::stop_token stop);
 
 // `program`'s argv with its memory limit filled in and `arguments` appended.
 std::vector<std::string> run_line(const Program& program, Bytes memory,

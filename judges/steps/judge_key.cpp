@@ -75,6 +75,7 @@ std::string judge_key(const problems::Problem& problem, const problems::ProgramT
   ContentHash key;
   key.add("program judge").add(kJudgeVersion).add(problem.format_name);
   key.add(parts.program).add(parts.refused).add(parts.checker).add(parts.isolation);
+  key.add(parts.profile).add(parts.stability);
   add_words(key, parts.graders);
   key.add(fmt::format("{} {} {} {} {}", parts.time_limit.count(), parts.run_all, task.is_scoring,
                       task.checker.gives_score, problem.points_max));

@@ -10,7 +10,7 @@
 namespace eval::judges {
 
 // Raised with every change that can change a verdict; part of every cache key and fingerprint.
-inline constexpr const char* kJudgeVersion = "2";
+inline constexpr const char* kJudgeVersion = "3";
 
 // What decides a verdict besides the problem's own data.
 struct JudgeKeyParts {
@@ -20,6 +20,8 @@ struct JudgeKeyParts {
   std::vector<std::string> graders;
   std::chrono::milliseconds time_limit{0};
   bool run_all = false;
+  std::string profile;    // name of the environment profile
+  std::string stability;  // the rules for runs near a limit
   std::string isolation;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -19,6 +20,11 @@ namespace eval::judges {
 struct TestRun {
   TestResult result;
   std::optional<double> fraction;  // of the full score, where the checker gave one
+  // What the time limit is about, where that is not the CPU time of all: the slowest of several
+  // passes or programs.
+  std::optional<std::chrono::microseconds> slowest_cpu = std::nullopt;
+
+  std::chrono::microseconds timed_cpu() const { return slowest_cpu.value_or(result.cpu_time); }
 };
 
 // Goes through a problem's subtasks in their order, runs what must be run and grades on the way up.

@@ -26,6 +26,19 @@ const Tests = (() => {
     return `exit ${test.exit_code}`;
   };
 
+  // What the numbers say of chance: nothing where the verdict is clear.
+  function stability(test, judgement) {
+    if (!test.stability || test.stability === 'clear') return null;
+    const again = test.cpu_times_us.slice(1);
+    const inTime = again.filter((time) => time <= 1000 * judgement.time_limit_ms).length;
+    const text = again.length > 0 ? `re-run ${inTime}/${again.length}` : test.stability;
+    const title = again.length > 0 ?
+        `Missed the time limit by little and was run again alone: ${
+            inTime} of ${again.length} runs were within it.` :
+        'Used so much of a limit that another run might differ.';
+    return h('span', {class: 'stability', title}, text);
+  }
+
   // A bar of use against limit; the numbers stand beside it.
   function meter(value, limit, text, over) {
     const bar = h('span', {class: `meter${over ? ' over' : ''}`, 'aria-hidden': 'true'}, h('span'));
@@ -53,7 +66,14 @@ const Tests = (() => {
           `Wall time ${duration(test.wall_time_us / 1000)}, run status ${
               test.run_status.replace(/_/g, ' ') ||
               'unknown'}, exit code ${test.exit_code}, signal ${test.signal}`,
-          test.points !== null ? `, ${number(test.points)} points` : '', '.'),
+          test.points !== null ? `, ${number(test.points)} points` : '',
+          test.passes > 1 ? `, ${number(test.passes)} passes` : '', '.'),
+        test.cpu_times_us && test.cpu_times_us.length > 0 ?
+            h('p', {class: 'muted'},
+              `CPU times of all runs: ${
+                  test.cpu_times_us.map((time) => duration(time / 1000)).join(', ')}.`) :
+            null,
+        textBlock('Interaction (beginning; < is what it read, > what it wrote)', test.transcript),
         textBlock('Checker message', test.checker_message),
         textBlock('Standard error', test.standard_error),
         textBlock('Output (excerpt)', test.output_excerpt));
@@ -74,7 +94,7 @@ const Tests = (() => {
     toggle.addEventListener('click', flip);
     const cpu = test.cpu_time_us / 1000;
     const row = h(
-        'tr', {class: 'test'}, h('th', {scope: 'row'}, toggle), h('td', null, badge(test.verdict)),
+        'tr', {class: 'test'}, h('th', {scope: 'row'}, toggle), h('td', null, badge(test.verdict), stability(test, judgement)),
         columns === 7 ?
             h('td', {class: 'to-right'}, test.points === null ? '–' : number(test.points)) :
             null,

@@ -222,6 +222,15 @@ TEST(Score, CountsTruncatedAttempts) {
   EXPECT_EQ(run.score().attempts_truncated, 1);
 }
 
+TEST(Score, CountsAttemptsThatAreNearALimit) {
+  SampleRun run;
+  run.add_problem({Verdict::AC, Verdict::TLE, Verdict::AC, std::nullopt});
+  for (const std::size_t i : {0U, 1U}) run.attempts_[i].judgements.back().tests.resize(2);
+  run.attempts_[0].judgements.back().tests[1].stability = judges::Stability::NearLimit;
+  run.attempts_[1].judgements.back().tests[0].stability = judges::Stability::ReRun;
+  EXPECT_EQ(run.score().attempts_near_limit, 2);
+}
+
 TEST(Score, SaysNothingAboutNoProblems) {
   const Metric pass = metric(SampleRun().score(), "pass@1");
   EXPECT_EQ(pass.estimate.n, 0);

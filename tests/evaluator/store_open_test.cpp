@@ -203,35 +203,83 @@ TEST_F(StorePermissionTest, SaysThatAFolderIsReadOnly) {
             0);
 }
 
-// Undoes migration 2 in a file that holds a run: what the first version of the schema left.
-constexpr const char* kBackToVersion1 =
-    "DROP TABLE verdict_cache; DROP TABLE request_cache; DROP TABLE facts; PRAGMA user_version = "
-    "1;";
+// A database as an earlier version of the program left it: its schema, and rows in every table that a
+// later migration touches.
+class EarlierSchema : public StoreOpenTest, public testing::WithParamInterface<int> {
+ protected:
+  void write_earlier() {
+    {
+      auto database = Database::open(path_, Database::Access::ReadWrite);
+      ASSERT_TRUE(database.has_value()) << describe(database.error());
+      ASSERT_TRUE(migrate(*database, GetParam()).has_value());
+      const std::string zeros(64, '0');
+      const auto filled = database->execute(
+          "INSERT INTO blobs VALUES ('" + zeros +
+          "', x'61');"
+          "INSERT INTO runs VALUES (1, 'old', 'suite', 'model', 'key', "
+          "'{\"run_id\": \"old\", \"suite\": \"suite\"}', 5);"
+          "INSERT INTO problems VALUES (1, 1, 0, 'suite/a', 'A', 'program', 'c0ffee', '" +
+          zeros +
+          "', 'markdown', 1, 0, 1, 1000, 1024, '');"
+          "INSERT INTO attempts VALUES (1, 1, 1, 0, 7, 'judged');"
+          "INSERT INTO submissions VALUES (3, 1, 'program', 'last-block', 'cpp17', NULL, 6);"
+          "INSERT INTO submission_files VALUES (1, 3, 0, 'a.cpp', '" +
+          zeros +
+          "');"
+          "INSERT INTO judgements VALUES (1, 1, 3, 'AC', 1, '" +
+          zeros +
+          "', 'cpp17', 1000, 1024, 'judge 2', '', 0, 8);"
+          "INSERT INTO test_results (judgement_id, ordinal, testcase, verdict, cpu_time_us, "
+          "wall_time_us, run_status, exit_code, signal, checker_message, standard_error, "
+          "output_excerpt) VALUES (1, 0, 'secret/1', 'AC', 9, 10, 'exited', 0, 0, '', '', '');");
+      ASSERT_TRUE(filled.has_value()) << describe(filled.error());
+    }
+  }
 
-TEST_F(StoreOpenTest, MigratesTheFirstSchemaAndKeepsItsRuns) {
-  record_a_run();
-  run_sql(kBackToVersion1);
+  static void expect_the_attempt(Store& store) {
+    const auto attempt = store.attempt("old", "suite/a", 0);
+    ASSERT_TRUE(attempt.has_value()) << describe(attempt.error());
+    const auto& program = std::get<judges::SourceProgram>(attempt->submission->submission);
+    EXPECT_EQ(program.files, (std::vector<judges::SourceFile>{{"a.cpp", "a"}}));
+    const judges::TestResult& test = attempt->judgements.at(0).tests.at(0);
+    EXPECT_EQ(test.verdict, judges::Verdict::AC);
+    EXPECT_EQ(test.stability, judges::Stability::Clear);
+    EXPECT_TRUE(test.cpu_times.empty());
+    EXPECT_EQ(test.untimed_verdict, std::nullopt);
+    EXPECT_EQ(test.passes, 1);
+    EXPECT_EQ(test.transcript, "");
+  }
+};
+
+TEST_P(EarlierSchema, IsMigratedAndKeepsItsRuns) {
+  write_earlier();
   auto store = open(OpenMode::ReadWrite);
   ASSERT_TRUE(store.has_value()) << describe(store.error());
-  EXPECT_EQ((*store)->find_run("")->manifest, sample_manifest());
+  expect_the_attempt(**store);
   EXPECT_TRUE((*store)->set_fact("a", "b"));
+  const ExtractedSubmission outputs{judges::OutputFiles{{{"01", "5"}}}, "verbatim"};
+  ASSERT_TRUE((*store)->add_judgement(1, outputs, sample_judgement()));
+  EXPECT_EQ((*store)->attempt("old", "suite/a", 0)->submission, outputs);
   store->reset();
-  auto database = Database::open(path_, Database::Access::ReadOnly);
+  auto database = Database::open(path_, Database::Access::ReadWrite);
   EXPECT_EQ(*database->query_integer("PRAGMA user_version"), kSchemaVersion);
+  EXPECT_FALSE(database->execute("UPDATE submissions SET rule = ''").has_value());
+  EXPECT_FALSE(database->execute("DELETE FROM submissions").has_value());
 }
 
-TEST_F(StoreOpenTest, ReadsTheFirstSchemaWithoutChangingTheFile) {
-  record_a_run();
-  run_sql(kBackToVersion1);
+TEST_P(EarlierSchema, IsReadWithoutChangingTheFile) {
+  write_earlier();
   const auto before = read_file(path_);
   auto store = open(OpenMode::ReadOnly);
   ASSERT_TRUE(store.has_value()) << describe(store.error());
-  EXPECT_EQ((*store)->find_run("")->manifest, sample_manifest());
+  expect_the_attempt(**store);
   EXPECT_EQ(*(*store)->fact("a"), std::nullopt);
   EXPECT_FALSE((*store)->set_fact("a", "b").has_value());
   store->reset();
   EXPECT_EQ(read_file(path_), before);
 }
+
+INSTANTIATE_TEST_SUITE_P(Versions, EarlierSchema, testing::Range(1, kSchemaVersion));
 
 class AppendOnly : public StoreOpenTest, public testing::WithParamInterface<const char*> {};
 

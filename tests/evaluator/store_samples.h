@@ -112,6 +112,11 @@ inline judges::TestResult sample_test(std::string name, judges::Verdict verdict)
   test.run_status = "exited";
   test.exit_code = 3;
   test.signal = 11;
+  test.stability = judges::Stability::ReRun;
+  test.cpu_times = {std::chrono::microseconds(2345), std::chrono::microseconds(1234)};
+  test.untimed_verdict = judges::Verdict::WA;
+  test.passes = 3;
+  test.transcript = std::string("< 5\n> \0\xFF", 9);
   test.checker_message = std::string("line 1: \0\xFF", 10);
   test.standard_error = "warning";
   test.output_excerpt = "42\n";
@@ -125,6 +130,9 @@ inline judges::Judgement sample_judgement(judges::Verdict verdict = judges::Verd
   judgement.tests = {sample_test("secret/01", judges::Verdict::AC),
                      sample_test("secret/02", judges::Verdict::TLE)};
   judgement.tests[1].points = std::nullopt;
+  judgement.tests[1].stability = judges::Stability::NearLimit;
+  judgement.tests[1].cpu_times = {};
+  judgement.tests[1].untimed_verdict = std::nullopt;
   judgement.tests[1].memory_peak = std::nullopt;
   judgement.subtasks = {{"secret/group1", judges::Verdict::AC, 37.25, 40.0},
                         {"data", judges::Verdict::PC, 37.25, std::nullopt}};

@@ -108,12 +108,13 @@ TEST_F(StoreTest, ReturnsEmptyAndAbsentValuesAsTheyWere) {
   EXPECT_FALSE(found.submission.has_value());
 }
 
-TEST_F(StoreTest, ReturnsPatchesProofsAndAnswers) {
+TEST_F(StoreTest, ReturnsPatchesProofsAnswersAndOutputs) {
   begin();
   const std::vector<ExtractedSubmission> submissions = {
       {judges::Patch{"--- a\n+++ b\n"}, "verbatim"},
       {judges::Proof{"Let n be even."}, "verbatim"},
-      {judges::Answer{"42"}, "boxed"}};
+      {judges::Answer{"42"}, "boxed"},
+      {judges::OutputFiles{{{"01", "1 2 3\n"}, {"02", std::string("\0\xFF", 2)}}}, "verbatim"}};
   for (const ExtractedSubmission& submission : submissions) {
     const std::int64_t id = attempt("ioi/alpha", 1).id;
     ASSERT_TRUE(store_->add_judgement(id, submission, judges::Judgement{}));

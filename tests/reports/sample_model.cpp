@@ -94,7 +94,11 @@ ProblemView sum_problem() {
   slow.truncated = true;
   slow.finish_reason = "length";
   slow.judgement = judgement(Verdict::TLE, 0, {test("sample/1", Verdict::TLE, 2004, 3)});
-  slow.judgement->tests[0].run_status = "cpu_time_limit";
+  slow.judgement->tests[0].stability = judges::Stability::ReRun;
+  slow.judgement->tests[0].untimed_verdict = Verdict::AC;
+  slow.judgement->tests[0].cpu_times = {
+      std::chrono::milliseconds(2190), std::chrono::milliseconds(2004),
+      std::chrono::milliseconds(2050), std::chrono::milliseconds(2011)};
   view.attempts = {right, wrong, slow, attempt(3, std::nullopt, "")};
   finish(view, 0.25, 0.0456, 0.6994);
   return view;
@@ -205,6 +209,9 @@ ReportModel sample_model() {
     for (const AttemptView& view : one.attempts) {
       if (view.verdict) ++model.score.verdict_counts[*view.verdict];
       if (view.truncated) ++model.score.attempts_truncated;
+      const bool is_near =
+          view.judgement && judges::stability_of(*view.judgement) != judges::Stability::Clear;
+      model.score.attempts_near_limit += is_near ? 1 : 0;
     }
   }
   model.score.attempts_planned = 12;
