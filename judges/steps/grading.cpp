@@ -115,9 +115,11 @@ double product(std::span<const Outcome> members) {
   return result;
 }
 
-bool all_reach(double threshold, std::span<const Outcome> members) {
+// CMS GroupThreshold: 0 is what a failed run gives, so it never counts as small enough.
+bool all_within(double threshold, std::span<const Outcome> members) {
   return std::all_of(members.begin(), members.end(), [&](const Outcome& member) {
-    return fraction_of(member) + kPointsSlack >= threshold;
+    const double fraction = fraction_of(member);
+    return fraction > 0 && fraction <= threshold + kPointsSlack;
   });
 }
 
@@ -137,7 +139,7 @@ double points_by_aggregation(const Subtask& subtask, std::span<const Outcome> me
     case Aggregation::Mul:
       return full * product(members);
     case Aggregation::Threshold:
-      return all_reach(subtask.threshold, members) ? full : 0;
+      return all_within(subtask.threshold, members) ? full : 0;
   }
   return 0;
 }

@@ -63,9 +63,12 @@ TEST(GradeSubtask, GivesAllOrNothing) {
 TEST(GradeSubtask, HoldsEveryMemberToTheThreshold) {
   Subtask subtask = subtask_of(Aggregation::Threshold, 20);
   subtask.threshold = 0.5;
-  const std::vector<Outcome> members = {member(Verdict::AC, 0.5), member(Verdict::AC, 0.9)};
+  std::vector<Outcome> members = {member(Verdict::AC, 0.5), member(Verdict::AC, 0.2)};
   EXPECT_DOUBLE_EQ(grade_subtask(subtask, members).points, 20);
-  subtask.threshold = 0.6;
+  subtask.threshold = 0.4;
+  EXPECT_DOUBLE_EQ(grade_subtask(subtask, members).points, 0);
+  subtask.threshold = 0.5;
+  members.push_back(member(Verdict::WA, 0));
   EXPECT_DOUBLE_EQ(grade_subtask(subtask, members).points, 0);
 }
 
