@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "problems/formats.h"
 #include "problems/package_files.h"
 #include "problems/package_loader.h"
 #include "problems/suite.h"
@@ -158,17 +159,34 @@ void check_submissions(const LoadedPackage& package, Findings& findings) {
                    "add one in submissions/accepted/");
 }
 
+// Rules that hold for every format; the importers note what their own asks for.
+void check_imported(const Problem& problem, Findings& findings) {
+  const auto& task = std::get<ProgramTask>(problem.task);
+  const auto& submissions = task.reference_submissions;
+  const bool accepted = std::any_of(submissions.begin(), submissions.end(), [](const auto& one) {
+    return one.expected == std::vector<std::string>{"AC"};
+  });
+  if (!accepted && task.type != TaskType::OutputOnly)
+    findings.warning("no-accepted-submission", "there is no accepted submission to verify it with",
+                     problem.directory.string(), "add the model solution");
+}
+
 }  // namespace
 
-std::vector<Finding> check_package(const fs::path& directory) {
+std::vector<Finding> check_package(const fs::path& directory, const LoadOptions& options) {
   Findings findings;
+  const std::string slug = directory.filename().string();
   if (auto found = expect_package(directory); !found) {
     findings.fault("not-a-package", std::move(found).error());
     return findings.all();
   }
-  const LoadedPackage package =
-      read_package(directory, "check", directory.filename().string(), findings);
-  if (package.problem.id.empty()) return findings.all();  // nothing could be read
+  if (format_of(directory) != nullptr) {
+    const Problem problem = read_problem(directory, "check", slug, options, findings);
+    if (findings.usable()) check_imported(problem, findings);
+    return findings.all();
+  }
+  const LoadedPackage package = read_package(directory, "check", slug, findings);
+  if (package.problem.content_hash.empty()) return findings.all();  // nothing could be read
   check_metadata(package, findings);
   check_statement(package, findings);
   check_sample_and_secret(package, findings);

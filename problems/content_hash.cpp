@@ -20,6 +20,13 @@ void add_number(ContentHash& hash, std::optional<double> number) {
   hash.add(number ? fmt::format("{}", *number) : "none");
 }
 
+void add_files(ContentHash& hash, const std::vector<fs::path>& files, Findings& findings) {
+  for (const fs::path& file : files) {
+    const auto data = read_data_file(file, findings);
+    hash.add(file.filename().string()).add(data ? data->sha256 : "");
+  }
+}
+
 void add_program(ContentHash& hash, const fs::path& program, Findings& findings) {
   const std::vector<fs::path> files =
       is_folder(program) ? package_files_below(program, findings) : std::vector{program};
@@ -52,6 +59,8 @@ void add_testcase(ContentHash& hash, const Testcase& testcase, Findings& finding
   hash.add(testcase.name).add(testcase.input.sha256).add(testcase.answer.sha256);
   add_list(hash, testcase.checker_args);
   add_list(hash, testcase.program_args);
+  if (testcase.takes_output || testcase.is_output_only)
+    hash.add(testcase.is_output_only ? "output only" : "takes output");
   for (const auto& [name, path] : testcase.program_files) {
     const auto data = read_data_file(path, findings);
     hash.add(name).add(data ? data->sha256 : "");
@@ -93,11 +102,13 @@ std::string content_hash(const Problem& problem, Findings& findings) {
   add_limits(hash, task.limits);
   hash.add(task.checker.gives_score ? "score" : "verdict");
   if (task.checker.program) add_program(hash, *task.checker.program, findings);
+  add_files(hash, task.checker.support_files, findings);
   add_list(hash, task.languages);
   hash.add(fmt::format("{} {}", static_cast<int>(task.checker.protocol),
                        static_cast<int>(task.checker.comparison)));
   if (task.interactor) {
     add_program(hash, task.interactor->program, findings);
+    add_files(hash, task.interactor->support_files, findings);
     hash.add(fmt::format("{} {} {}", static_cast<int>(task.interactor->protocol),
                          task.interactor->processes, task.interactor->uses_fifos));
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "problems/expectations.h"
+#include "problems/formats.h"
 #include "problems/grading.h"
 #include "problems/package_files.h"
 #include "problems/programs.h"
@@ -71,12 +72,41 @@ ProgramTask read_task(const fs::path& directory, LoadedPackage& package, double&
   return task;
 }
 
-bool has_file_with(const fs::path& directory, std::string_view stem) {
-  Findings ignored;
-  const std::vector<PackageEntry> entries = package_entries(directory, ignored);
-  return std::any_of(entries.begin(), entries.end(), [&](const PackageEntry& entry) {
-    return !entry.is_directory && entry.name.starts_with(stem);
-  });
+// A Problem that says where it is, and nothing yet of what is in it.
+Problem named_problem(const fs::path& root, std::string suite, std::string slug) {
+  Problem problem;
+  problem.directory = root;
+  problem.task = ProgramTask{};
+  problem.id = suite + "/" + slug;
+  problem.suite = std::move(suite);
+  problem.slug = std::move(slug);
+  return problem;
+}
+
+void warn_of_missing_statement(const Problem& problem, bool is_pdf, Findings& findings) {
+  if (!problem.statement.empty()) return;
+  findings.warning(
+      "statement-text", is_pdf ? "the only statement is a PDF" : "there is no statement",
+      problem.directory.string(), "add the statement as Markdown or LaTeX to put it in a prompt");
+}
+
+Problem import_problem(const PackageFormat& format, const fs::path& root, Problem problem,
+                       const LoadOptions& options, Findings& findings) {
+  check_package_links(root, findings);
+  // What a link shows from outside is none of ours: nothing is read through it.
+  if (!findings.usable()) return problem;
+  Import import{.root = root, .options = options, .findings = findings, .problem = problem};
+  format.load(import);
+  if (import.task.testcases.empty() && findings.usable()) {
+    findings.fault("no-testcases", "the package has no testcases", root.string(),
+                   "add them, or name the folder that has them");
+  }
+  problem.task = std::move(import.task);
+  if (problem.title.empty()) problem.title = problem.slug;
+  warn_of_missing_statement(problem, problem.statement_format == StatementFormat::Pdf, findings);
+  problem.content_hash = content_hash(problem, findings);
+  problem.warnings = findings.warnings();
+  return problem;
 }
 
 }  // namespace
@@ -86,9 +116,7 @@ LoadedPackage read_package(const fs::path& directory, std::string suite, std::st
   LoadedPackage package;
   std::error_code error;
   const fs::path root = fs::canonical(directory, error);
-  package.problem.directory = root;
-  package.problem.slug = slug;
-  package.problem.task = ProgramTask{};
+  package.problem = named_problem(root, std::move(suite), std::move(slug));
   check_package_links(root, findings);
   // What a link shows from outside is none of ours: nothing is read through it.
   if (!findings.usable()) return package;
@@ -101,9 +129,6 @@ LoadedPackage read_package(const fs::path& directory, std::string suite, std::st
   }
 
   Problem& problem = package.problem;
-  problem.id = suite + "/" + slug;
-  problem.suite = std::move(suite);
-  problem.slug = std::move(slug);
   problem.title = package.statement.title.empty() ? problem.slug : package.statement.title;
   problem.statement = package.statement.text;
   problem.statement_format = package.statement.format;
@@ -111,35 +136,31 @@ LoadedPackage read_package(const fs::path& directory, std::string suite, std::st
   problem.source = package.info.source;
   problem.format_name = dialect_name(package.info.dialect);
   problem.task = read_task(root, package, problem.points_max, findings);
-  if (problem.statement.empty()) {
-    findings.warning(
-        "statement-text",
-        package.statement.file.empty() ? "there is no statement" : "the only statement is a PDF",
-        root.string(), "add the statement as Markdown or LaTeX to put it in a prompt");
-  }
+  warn_of_missing_statement(problem, !package.statement.file.empty(), findings);
   problem.content_hash = content_hash(problem, findings);
   problem.warnings = findings.warnings();
   return package;
 }
 
-std::optional<std::string> foreign_format(const fs::path& directory) {
-  const auto has = [&](std::string_view name) { return is_file(directory / name); };
-  const auto has_folder = [&](std::string_view name) { return is_folder(directory / name); };
-  if (has("problem.yaml")) return std::nullopt;
-  if (has("task.yaml")) return "a CMS task (task.yaml)";
-  if (has("problem.json") && (has_folder("subtasks") || has_folder("tests")))
-    return "a CMS / TPS task (problem.json)";
-  if (has("config.yml") && (has_folder("in") || has_folder("prog")))
-    return "a sinol package (config.yml)";
-  if (has("problem.xml")) return "a Polygon package (problem.xml)";
-  const bool loose = has_file_with(directory, "description.") ||
-                     has_file_with(directory, "solution.") || has_file_with(directory, "scorer.");
-  if (has_folder("data") && loose) return "test data without problem.yaml";
-  return std::nullopt;
+Problem read_problem(const fs::path& directory, std::string suite, std::string slug,
+                     const LoadOptions& options, Findings& findings) {
+  const PackageFormat* format = format_of(directory);
+  if (format == nullptr)
+    return read_package(directory, std::move(suite), std::move(slug), findings).problem;
+  std::error_code error;
+  const fs::path root = fs::canonical(directory, error);
+  return import_problem(*format, root, named_problem(root, std::move(suite), std::move(slug)),
+                        options, findings);
+}
+
+bool is_package(const fs::path& directory) {
+  if (is_file(directory / "problem.yaml")) return true;
+  const PackageFormat* format = format_of(directory);
+  return format != nullptr && format->load != nullptr;
 }
 
 bool looks_like_package(const fs::path& directory) {
-  if (is_file(directory / "problem.yaml") || foreign_format(directory)) return true;
+  if (is_file(directory / "problem.yaml") || format_of(directory) != nullptr) return true;
   return is_folder(directory / "data" / "secret") || is_folder(directory / "data" / "sample");
 }
 
@@ -148,9 +169,11 @@ Result<void> expect_package(const fs::path& directory) {
     return fail(ErrorCode::NotFound, fmt::format("there is no folder \"{}\"", directory.string()));
   }
   if (is_file(directory / "problem.yaml")) return {};
-  if (const auto format = foreign_format(directory)) {
+  const PackageFormat* format = format_of(directory);
+  if (format != nullptr && format->load != nullptr) return {};
+  if (format != nullptr) {
     return fail(ErrorCode::Unsupported,
-                fmt::format("the folder holds {}, not a Kattis problem package", *format),
+                fmt::format("the folder holds {}, which is not read", format->name),
                 directory.string(), "convert it to the Kattis problem package format");
   }
   return fail(ErrorCode::NotFound,

@@ -7,6 +7,7 @@
 #include "problems/package_yaml.h"
 #include "problems/problem.h"
 #include "problems/statements.h"
+#include "problems/suite.h"
 #include "problems/test_data.h"
 
 namespace eval::problems {
@@ -19,19 +20,20 @@ struct LoadedPackage {
   TestData data;
 };
 
-// Reads a whole package. Never fails: what is wrong is in `findings`, and the result is usable only
-// if `findings.usable()`. `directory` has a problem.yaml.
+// Reads a whole Kattis package. Never fails: what is wrong is in `findings`, and the result is usable
+// only if `findings.usable()`. `directory` has a problem.yaml.
 LoadedPackage read_package(const fs::path& directory, std::string suite, std::string slug,
                            Findings& findings);
 
-// What a folder without problem.yaml holds if it is a problem in another format ("a CMS task
-// (task.yaml)"); nullopt for packages and for all else.
-std::optional<std::string> foreign_format(const fs::path& directory);
+// The same for a package in any format that is read.
+Problem read_problem(const fs::path& directory, std::string suite, std::string slug,
+                     const LoadOptions& options, Findings& findings);
 
-// True for a package, a problem in another format, and a package whose problem.yaml is missing.
+// True for a package in any known format, and one whose problem.yaml is missing.
 bool looks_like_package(const fs::path& directory);
 
-// NotFound if there is no such folder or no problem in it, Unsupported if it is in another format.
+// NotFound if there is no such folder or no problem in it, Unsupported if it is in a format that is
+// recognised but not read.
 Result<void> expect_package(const fs::path& directory);
 
 // SHA-256 of all that decides a prompt or a verdict: statement, limits, testcases and their flags,

@@ -31,7 +31,8 @@ struct Testcase {
   DataFile input;
   DataFile answer;
   bool is_sample = false;
-  bool takes_output = false;              // BatchAndOutput: an output file may be handed in for it
+  bool takes_output = false;    // BatchAndOutput: an output file may be handed in for it
+  bool is_output_only = false;  // BatchAndOutput: no program is run, only that file counts
   std::vector<std::string> checker_args;  // flags for the checker, after inheritance
   std::vector<std::string> program_args;  // command line of the submission (2025-09)
   // Files the program finds in its folder (2025-09 "NAME.files"); name -> path.
@@ -47,7 +48,8 @@ enum class Aggregation {
   Average,       // their mean
   Max,           // the greatest (legacy Kattis `max`)
   Mul,           // product of member fractions times `points` (CMS GroupMul)
-  Threshold,     // accepted if every member's outcome reaches `threshold` (CMS GroupThreshold)
+  Threshold,     // `points` if every member's fraction is above 0 and at most `threshold`, else
+                 // nothing (CMS GroupThreshold: the outcome counts something to be kept small)
 };
 
 // Which verdict a subtask shows when members differ (legacy Kattis grader flags; 2025-09 uses
@@ -95,6 +97,7 @@ enum class Comparison {
   Exact,        // byte for byte
   Lines,        // line by line; white space at the end of a line and of the text is ignored
   WhiteDiff,    // CMS: runs of white space within a line count as one
+  WordLines,    // DMOJ "standard": line by line in words, lines without words do not count
   RealNumbers,  // CMS "realprecision": tokens as numbers within 10^-precision (flag), the rest exact
 };
 
@@ -104,6 +107,8 @@ struct Checker {
   std::optional<fs::path> program;
   CheckerProtocol protocol = CheckerProtocol::Kattis;
   Comparison comparison = Comparison::Tokens;
+  // Files put beside a program of one file when it is compiled: its headers, testlib.h.
+  std::vector<fs::path> support_files = {};
   bool gives_score =
       false;  // writes score.txt (legacy `custom score`, 2025-09 scoring), or a fraction
   friend bool operator==(const Checker&, const Checker&) = default;
@@ -124,7 +129,8 @@ std::string_view task_type_name(TaskType type);
 
 // The program that talks to the submission while it runs (IOI: manager).
 struct Interactor {
-  fs::path program;  // as Checker::program
+  fs::path program;                          // as Checker::program
+  std::vector<fs::path> support_files = {};  // as Checker::support_files
   CheckerProtocol protocol = CheckerProtocol::Kattis;
   int processes = 1;  // Communication: how many processes of the submission run at once
   // Communication: the submission opens the FIFOs named in its arguments; else it uses its standard
@@ -257,7 +263,7 @@ struct Problem {
   std::string license;
   std::string source;        // where it was set: contest and year, free text
   fs::path directory;        // the package, absolute
-  std::string format_name;   // "kattis-legacy", "kattis-2023-07", "kattis-2025-09", ...
+  std::string format_name;   // "kattis-legacy", "kattis-2025-09", "cms-italy", "ioi-archive", ...
   std::string content_hash;  // of all that decides a prompt or a verdict
   double points_max = 1;     // full marks; 1 for pass-fail
   std::variant<ProgramTask, PatchTask, ProofTask> task;

@@ -49,28 +49,6 @@ std::string folder_name(const fs::path& directory) {
   return name.empty() ? "suite" : name;
 }
 
-Error refusal(std::string_view what, const fs::path& directory) {
-  return Error{ErrorCode::Unsupported,
-               std::string(what),
-               directory.string(),
-               "it is left out; the other problems of the suite are not affected",
-               0,
-               {}};
-}
-
-// nullopt if `problem` can be judged under `options`.
-std::optional<Error> refused_kind(const Problem& problem, const LoadOptions& options) {
-  const auto* task = std::get_if<ProgramTask>(&problem.task);
-  if (task == nullptr) return std::nullopt;
-  const bool interactive = task->type == TaskType::Interactive && !options.accept_interactive;
-  const bool multi_pass = task->is_multi_pass && !options.accept_multi_pass;
-  if (interactive && multi_pass)
-    return refusal("the problem is interactive and multi-pass", problem.directory);
-  if (interactive) return refusal("the problem is interactive", problem.directory);
-  if (multi_pass) return refusal("the problem is multi-pass", problem.directory);
-  return std::nullopt;
-}
-
 void load_found(const std::vector<Found>& found, const LoadOptions& options, Suite& suite) {
   std::set<std::string> slugs;
   for (const Found& candidate : found) {
@@ -84,11 +62,9 @@ void load_found(const std::vector<Found>& found, const LoadOptions& options, Sui
                                          {}}});
       continue;
     }
-    auto problem = load_package(candidate.directory, suite.name, candidate.slug);
+    auto problem = load_package(candidate.directory, suite.name, candidate.slug, options);
     if (!problem) {
       suite.refused.push_back({id, std::move(problem).error()});
-    } else if (auto reason = refused_kind(*problem, options)) {
-      suite.refused.push_back({id, std::move(*reason)});
     } else {
       suite.problems.push_back(std::move(*problem));
     }
@@ -168,7 +144,9 @@ Result<Suite> load_tree(const fs::path& directory, const LoadOptions& options) {
   find_packages(directory, {}, 0, found);
   if (found.empty()) {
     return fail(ErrorCode::BadInput, "the folder has no problem package in it or below it",
-                directory.string(), "a problem package is a folder with problem.yaml");
+                directory.string(),
+                "a problem package is a folder with problem.yaml, task.yaml, problem.json, "
+                "problem.xml, init.yml or rows.jsonl");
   }
   Suite suite;
   suite.directory = directory;
@@ -223,14 +201,18 @@ Result<Suite> load_suite(std::string_view name_or_path, const LoadOptions& optio
               std::move(help));
 }
 
-Result<Problem> load_package(const fs::path& directory, std::string suite, std::string slug) {
+Result<Problem> load_package(const fs::path& directory, std::string suite, std::string slug,
+                             const LoadOptions& options) {
   EVAL_TRY(expect_package(directory));
   Findings findings;
-  LoadedPackage package = read_package(directory, std::move(suite), std::move(slug), findings);
-  if (findings.usable()) return std::move(package.problem);
+  Problem problem = read_problem(directory, std::move(suite), std::move(slug), options, findings);
+  if (findings.usable()) return problem;
   std::vector<Error> faults;
   for (Error& fault : findings.faults())
-    faults.push_back(std::move(fault).in(fmt::format("problem \"{}\"", package.problem.slug)));
+    faults.push_back(std::move(fault).in(fmt::format("problem \"{}\"", problem.slug)));
+  // What is broken comes first: only a package that is whole but for it is called unsupported.
+  std::stable_partition(faults.begin(), faults.end(),
+                        [](const Error& fault) { return fault.code != ErrorCode::Unsupported; });
   return fail(combine(std::move(faults)));
 }
 

@@ -12,9 +12,8 @@ namespace eval::problems {
 struct LoadOptions {
   // Where named suites live (the built-in packages); each sub-folder with a suite.yaml is a suite.
   std::vector<fs::path> suite_folders;
-  // Interactive and multi-pass packages are listed under Suite::refused unless the judge can do them.
-  bool accept_interactive = false;
-  bool accept_multi_pass = false;
+  // testlib.h, or the folder that has it, for packages that include it and do not bring it.
+  fs::path testlib = {};
 };
 
 // Loads a suite: a name found in `suite_folders`, a folder with suite.yaml, a folder that is one
@@ -26,8 +25,13 @@ struct LoadOptions {
 // broken suite.yaml, a folder without any package.
 Result<Suite> load_suite(std::string_view name_or_path, const LoadOptions& options);
 
-// Loads one package folder in any dialect. Independent faults are reported together.
-Result<Problem> load_package(const fs::path& directory, std::string suite, std::string slug);
+// Loads one package folder in any format that FORMAT.md lists. Independent faults are reported
+// together; the Error is Unsupported if all that keeps the package out is a feature not done here.
+Result<Problem> load_package(const fs::path& directory, std::string suite, std::string slug,
+                             const LoadOptions& options = {});
+
+// True if the folder is a package in one of these formats, whole or broken.
+bool is_package(const fs::path& directory);
 
 // Names of the suites in `suite_folders`, sorted.
 std::vector<std::string> list_suites(const std::vector<fs::path>& suite_folders);
@@ -40,7 +44,7 @@ struct Finding {
   Error detail;      // what, where, help
 };
 
-// Checks a package against the rules of its dialect without running anything. Empty: no findings.
-std::vector<Finding> check_package(const fs::path& directory);
+// Checks a package against the rules of its format without running anything. Empty: no findings.
+std::vector<Finding> check_package(const fs::path& directory, const LoadOptions& options = {});
 
 }  // namespace eval::problems

@@ -89,4 +89,11 @@ std::vector<fs::path> suite_folders(const Context& context) {
   return {fs::path(EVAL_SOURCE_DIR) / "problems/packages"};
 }
 
+problems::LoadOptions load_options(const Context& context) {
+  problems::LoadOptions options{.suite_folders = suite_folders(context)};
+  const auto testlib = context.environment.find("EVALCTL_TESTLIB");
+  if (testlib != context.environment.end()) options.testlib = testlib->second;
+  return options;
+}
+
 }  // namespace eval::cli

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "problems/suite.h"
 
 // What every command shares: where it prints, what the environment says, how it ends.
 namespace eval::cli {
@@ -54,5 +55,7 @@ std::string format_table(const std::vector<std::vector<std::string>>& rows);
 // Where named suites are looked for: EVALCTL_SUITES (colon separated), else beside the installed
 // program, else in the source tree of this build.
 std::vector<fs::path> suite_folders(const Context& context);
+// The same with EVALCTL_TESTLIB, a testlib.h for packages that do not bring theirs.
+problems::LoadOptions load_options(const Context& context);
 
 }  // namespace eval::cli

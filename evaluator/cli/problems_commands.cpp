@@ -22,10 +22,6 @@ struct ProblemsOptions {
   int jobs = 1;
 };
 
-problems::LoadOptions load_options(const Context& context) {
-  return {.suite_folders = suite_folders(context)};
-}
-
 Json problem_json(const problems::Problem& problem) {
   Json json = {{"id", problem.id},
                {"title", problem.title},
@@ -127,8 +123,9 @@ Result<problems::Problem> load_one(const Context& context, const std::string& ta
   std::error_code error;
   if (fs::exists(target, error)) {
     const fs::path folder = fs::path(target).lexically_normal();
-    auto suite = EVAL_TRY(problems::load_suite(
-        target, {.suite_folders = {}, .accept_interactive = true, .accept_multi_pass = true}));
+    problems::LoadOptions options = load_options(context);
+    options.suite_folders.clear();
+    auto suite = EVAL_TRY(problems::load_suite(target, options));
     if (suite.problems.size() == 1) return suite.problems.front();
     if (suite.problems.empty() && !suite.refused.empty()) return fail(suite.refused.front().reason);
     return fail(ErrorCode::Usage,
@@ -173,11 +170,11 @@ ExitCode show(const Context& context, const ProblemsOptions& options) {
 // Package folders at or below `target`.
 std::vector<fs::path> package_folders(const fs::path& target) {
   std::error_code error;
-  if (fs::exists(target / "problem.yaml", error)) return {target};
+  if (problems::is_package(target)) return {target};
   std::vector<fs::path> folders;
   fs::recursive_directory_iterator entry(target, error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    if (!entry->is_directory(error) || !fs::exists(entry->path() / "problem.yaml", error)) continue;
+    if (!entry->is_directory(error) || !problems::is_package(entry->path())) continue;
     folders.push_back(entry->path());
     entry.disable_recursion_pending();
   }
@@ -193,7 +190,8 @@ ExitCode check(const Context& context, const ProblemsOptions& options) {
   std::string text;
   for (const std::string& target : options.targets) {
     for (const fs::path& folder : package_folders(target)) {
-      const std::vector<problems::Finding> findings = problems::check_package(folder);
+      const std::vector<problems::Finding> findings =
+          problems::check_package(folder, load_options(context));
       Json entries = Json::array();
       int errors = 0;
       for (const problems::Finding& finding : findings) {

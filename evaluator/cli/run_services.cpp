@@ -78,8 +78,7 @@ Result<problems::Suite> load_selected_suite(const Context& context, const RunSet
                 fmt::format("add --suite NAME or a folder of packages; built in: {}",
                             join(problems::list_suites(suite_folders(context)), ", ")));
   }
-  auto suite =
-      EVAL_TRY(problems::load_suite(settings.suite, {.suite_folders = suite_folders(context)}));
+  auto suite = EVAL_TRY(problems::load_suite(settings.suite, load_options(context)));
   for (const auto& entry : suite.refused) {
     narrate(context, fmt::format("not run: {}: {}", entry.id, entry.reason.what));
     if (context.verbose && !entry.reason.where.empty())

@@ -93,20 +93,23 @@ TEST_F(Suites, ListWhatIsBrokenAndLoadTheRest) {
   EXPECT_THAT(loaded.refused[1].reason.what, HasSubstr("problem.yaml is missing"));
 }
 
-TEST_F(Suites, RefuseInteractiveAndMultiPassProblemsByName) {
+TEST_F(Suites, TakeInteractiveAndMultiPassProblems) {
   minimal("all/talk", "problem_format_version: 2025-09\nname: X\ntype: interactive\n");
   write("all/talk/output_validator/check.py", "");
-  minimal("all/twice", "problem_format_version: 2025-09\nname: X\ntype: multi-pass\n");
+  minimal("all/twice",
+          "problem_format_version: 2025-09\nname: X\ntype: multi-pass\n"
+          "limits: {validation_passes: 5}\n");
   write("all/twice/output_validator/check.py", "");
-  const Suite refused = suite(path("all"));
-  ASSERT_EQ(refused.refused.size(), 2U);
-  EXPECT_EQ(refused.refused[0].reason.code, ErrorCode::Unsupported);
-  EXPECT_THAT(refused.refused[0].reason.what, HasSubstr("interactive"));
-  EXPECT_THAT(refused.refused[1].reason.what, HasSubstr("multi-pass"));
-  const Suite taken = suite(
-      path("all"),
-      LoadOptions{.suite_folders = {}, .accept_interactive = true, .accept_multi_pass = true});
-  EXPECT_THAT(ids(taken), ElementsAre("all/talk", "all/twice"));
+  const Suite loaded = suite(path("all"));
+  ASSERT_THAT(ids(loaded), ElementsAre("all/talk", "all/twice"));
+  const ProgramTask& talk = task(loaded.problems[0]);
+  EXPECT_EQ(talk.type, TaskType::Interactive);
+  ASSERT_TRUE(talk.interactor);
+  EXPECT_EQ(talk.interactor->protocol, CheckerProtocol::Kattis);
+  EXPECT_EQ(talk.interactor->program, *talk.checker.program);
+  const ProgramTask& twice = task(loaded.problems[1]);
+  EXPECT_TRUE(twice.is_multi_pass);
+  EXPECT_EQ(twice.passes_max, 5);
 }
 
 TEST_F(Suites, RefuseASecondProblemOfOneId) {
