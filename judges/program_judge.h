@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/files.h"
 #include "judges/judge.h"
 #include "judges/language.h"
 #include "sandbox/sandbox.h"
@@ -37,14 +38,16 @@ struct ProgramJudgeOptions {
   double time_factor = 1;
   // Name of the environment profile that `languages` come from, for the fingerprint and the cache key.
   std::string profile = "default";
+  // A testlib.h for checkers and interactors that include one and whose package brings none.
+  fs::path testlib = {};
 };
 
 // Judges programs for IOI, ICPC and the like. `sandbox` must outlive the judge; `languages` is copied.
 // Compiled programs and checkers are kept for the life of the judge, keyed by content (the last 64).
 //
 // Where a package states no time limit, the first judgement of its problem derives one from the
-// accepted submissions, under a lock; `options.facts` keeps it across processes. Interactive and
-// multi-pass problems, patches and proofs are Unsupported.
+// accepted submissions, under a lock; `options.facts` keeps it across processes. Every task type of
+// programs is judged (problems::TaskType); patches and proofs are Unsupported.
 std::unique_ptr<Judge> make_program_judge(sandbox::Sandbox& sandbox, const Languages& languages,
                                           ProgramJudgeOptions options);
 

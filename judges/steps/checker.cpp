@@ -1,126 +1,119 @@
 #include "judges/steps/checker.h"
 
-#include <fmt/format.h>
+#include <algorithm>
 
-#include <cmath>
-
-#include "base/clock.h"
-#include "base/text.h"
+#include "base/mapped_file.h"
+#include "judges/steps/comparison.h"
 #include "judges/steps/execute.h"
 
 namespace eval::judges {
 namespace {
 
-// Names no checker's own files can have, so that its sources are never overwritten.
-constexpr const char* kInput = ".judge/input";
-constexpr const char* kAnswer = ".judge/answer";
-constexpr const char* kFeedback = ".judge/feedback/";
-// Exit codes of the Kattis problem format.
-constexpr int kAccepted = 42;
-constexpr int kRejected = 43;
+using problems::CheckerProtocol;
+
 constexpr int kCheckerProcesses = 64;
+// Makes the feedback folder; a checker finds it empty but for this.
+constexpr const char* kKeepName = ".keep";
+// CMS calls them so, and its checkers may open them by these names.
+constexpr const char* kCmsInput = "input.txt";
+constexpr const char* kCmsAnswer = "correct_output.txt";
+constexpr const char* kCmsOutput = "user_output.txt";
 
-std::string feedback_file(std::string_view name) {
-  return std::string(kFeedback) + std::string(name);
+void add_file(sandbox::Command& command, std::string name, sandbox::FileSource source) {
+  command.files.push_back({std::move(name), std::move(source), false});
 }
 
-std::optional<std::string> feedback(const sandbox::ExecutionResult& run, std::string_view name) {
-  const auto found = run.outputs.find(feedback_file(name));
-  if (found == run.outputs.end()) return std::nullopt;
-  return found->second;
-}
-
-sandbox::Command checker_command(const Program& checker, const problems::ProgramLimits& limits,
-                                 const problems::Testcase& testcase, std::string output) {
-  sandbox::Command command;
-  std::vector<std::string> arguments = {kInput, kAnswer, kFeedback};
-  arguments.insert(arguments.end(), testcase.checker_args.begin(), testcase.checker_args.end());
-  command.argv = run_line(checker, limits.validation_memory, arguments);
-  command.environment = box_environment();
-  command.files = checker.files;
-  command.files.push_back({kInput, {testcase.input.path, std::nullopt}, false});
-  command.files.push_back({kAnswer, {testcase.answer.path, std::nullopt}, false});
-  // Makes the folder; the checker finds it empty but for this.
-  command.files.push_back({feedback_file(".keep"), {{}, std::string{}}, false});
-  command.standard_input.content = std::move(output);
-  for (const char* name :
-       {"judgemessage.txt", "teammessage.txt", "score.txt", "score_multiplier.txt"}) {
-    command.outputs.push_back(feedback_file(name));
+std::vector<std::string> arguments_of(const Session& session, const problems::Testcase& testcase) {
+  std::vector<std::string> arguments;
+  switch (session.task.checker.protocol) {
+    case CheckerProtocol::Kattis:
+      arguments = {kInputName, kAnswerName, kFeedbackFolder};
+      break;
+    case CheckerProtocol::Cms:
+      arguments = {kCmsInput, kCmsAnswer, kCmsOutput};
+      break;
+    case CheckerProtocol::Testlib:
+      arguments = {kInputName, kOutputName, kAnswerName};
+      break;
   }
-  command.profile = checker.profile;
-  command.readable_host_paths = checker.readable;
-  return command;
+  const std::vector<std::string>& flags = testcase.checker_args;
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
+  const bool is_cms = session.task.checker.protocol == CheckerProtocol::Cms;
+  if (is_cms && session.task.type == problems::TaskType::BatchAndOutput) {
+    arguments.emplace_back(testcase.takes_output ? "outputonly" : "batch");
+  }
+  return arguments;
 }
 
-std::string how_it_ended(const sandbox::ExecutionResult& run,
-                         const problems::ProgramLimits& limits) {
-  switch (run.status) {
-    case sandbox::RunStatus::Exited:
-      return fmt::format("the checker ended with exit code {} (42 or 43 expected)", run.exit_code);
-    case sandbox::RunStatus::Signalled:
-      return fmt::format("the checker was ended by signal {}", run.signal);
-    case sandbox::RunStatus::CpuTimeLimit:
-    case sandbox::RunStatus::WallTimeLimit:
-      return fmt::format("the checker ran into its time limit of {}",
-                         format_duration(limits.validation_time));
-    case sandbox::RunStatus::MemoryLimit:
-      return fmt::format("the checker ran into its memory limit of {}",
-                         to_string(limits.validation_memory));
-    case sandbox::RunStatus::OutputLimit:
-      return "the checker wrote more than its output limit";
-    case sandbox::RunStatus::ForbiddenSyscall:
-      return fmt::format("the checker made the forbidden system call {}", run.forbidden_syscall);
-    case sandbox::RunStatus::GroupEnded:
-      return "the checker was ended with its group";
-    case sandbox::RunStatus::Deadlock:
-      return "the checker and the submission waited for each other";
-    case sandbox::RunStatus::Cancelled:
-      return "the checker was cancelled";
+void add_data(sandbox::Command& command, CheckerProtocol protocol, CheckRequest& request) {
+  const sandbox::FileSource answer{request.testcase.answer.path, std::nullopt};
+  switch (protocol) {
+    case CheckerProtocol::Kattis:
+      add_file(command, kInputName, std::move(request.input));
+      add_file(command, kAnswerName, answer);
+      add_feedback_folder(command, request.feedback);
+      command.standard_input.content = std::move(request.output);
+      return;
+    case CheckerProtocol::Cms:
+      add_file(command, kCmsInput, std::move(request.input));
+      add_file(command, kCmsAnswer, answer);
+      add_file(command, kCmsOutput, {{}, std::move(request.output)});
+      return;
+    case CheckerProtocol::Testlib:
+      add_file(command, kInputName, std::move(request.input));
+      add_file(command, kAnswerName, answer);
+      add_file(command, kOutputName, {{}, std::move(request.output)});
+      return;
+  }
+}
+
+CheckOutcome answer_of(const Session& session, const sandbox::ExecutionResult& run) {
+  const AnswerRules rules = answer_rules(session, "checker");
+  switch (session.task.checker.protocol) {
+    case CheckerProtocol::Kattis:
+      return kattis_answer(run, feedback_of(run), rules);
+    case CheckerProtocol::Cms:
+      return cms_answer(run, rules);
+    case CheckerProtocol::Testlib:
+      return testlib_answer(run, rules);
   }
   return {};
 }
 
-CheckOutcome judge_error(std::string message) {
-  return {Verdict::JE, std::nullopt, std::nullopt, std::move(message)};
-}
-
-// The checker's words: for the judge, else for the team, else whatever it printed.
-std::string message_of(const sandbox::ExecutionResult& run) {
-  for (const char* name : {"judgemessage.txt", "teammessage.txt"}) {
-    const std::string text = feedback(run, name).value_or("");
-    if (!trim(text).empty()) return std::string(trim(text));
+Result<CheckOutcome> check_with_program(const Session& session, CheckRequest request) {
+  const problems::ProgramLimits& limits = session.task.limits;
+  const Program& checker = *session.checker;
+  const std::string name = request.testcase.name;
+  sandbox::Command command;
+  command.argv =
+      run_line(checker, limits.validation_memory, arguments_of(session, request.testcase));
+  command.environment = box_environment();
+  command.files = checker.files;
+  command.profile = checker.profile;
+  command.readable_host_paths = checker.readable;
+  add_data(command, session.task.checker.protocol, request);
+  const sandbox::ExecutionResult run = EVAL_TRY_IN(
+      session.sandbox.run(command, checker_limits(limits), session.stop), "checking " + name);
+  if (run.status == sandbox::RunStatus::Cancelled) {
+    return fail(ErrorCode::Cancelled, "checking was cancelled", "testcase " + name);
   }
-  return std::string(trim(run.standard_error));
-}
-
-CheckOutcome accepted(const sandbox::ExecutionResult& run, const CheckerRules& rules) {
-  CheckOutcome outcome{Verdict::AC, std::nullopt, std::nullopt, message_of(run)};
-  if (!rules.gives_score) return outcome;
-  if (const auto text = feedback(run, "score.txt")) {
-    outcome.points = parse_double(trim(*text));
-    if (!outcome.points || !std::isfinite(*outcome.points)) {
-      return judge_error(fmt::format("score.txt of the checker holds \"{}\", not a number",
-                                     shorten(to_valid_utf8(trim(*text)), 80)));
-    }
-  } else if (const auto factor = feedback(run, "score_multiplier.txt")) {
-    outcome.fraction = parse_double(trim(*factor));
-    if (!outcome.fraction || !(*outcome.fraction >= 0) || *outcome.fraction > 1) {
-      return judge_error(fmt::format("score_multiplier.txt of the checker holds \"{}\", not 0 .. 1",
-                                     shorten(to_valid_utf8(trim(*factor)), 80)));
-    }
-  } else if (rules.score_is_required) {
-    return judge_error("the checker accepted but wrote no score.txt");
-  }
-  return outcome;
+  return answer_of(session, run);
 }
 
 }  // namespace
 
-Result<CheckOutcome> check_with_program(sandbox::Sandbox& sandbox, const Program& checker,
-                                        const CheckerRules& rules,
-                                        const problems::Testcase& testcase, std::string output,
-                                        std::stop_token stop) {
-  const problems::ProgramLimits& limits = rules.limits;
+AnswerRules answer_rules(const Session& session, std::string_view speaker) {
+  AnswerRules rules;
+  rules.speaker = speaker;
+  rules.limits = session.task.limits;
+  rules.gives_score = session.task.checker.gives_score;
+  // The 2025-09 format has a default for a missing score.txt; legacy `custom score` demands it.
+  rules.score_is_required =
+      rules.gives_score && session.problem.format_name.find("2025") == std::string::npos;
+  return rules;
+}
+
+sandbox::Limits checker_limits(const problems::ProgramLimits& limits) {
   sandbox::Limits box;
   box.cpu_time = limits.validation_time;
   box.wall_time = wall_limit_for(limits.validation_time);
@@ -128,32 +121,31 @@ Result<CheckOutcome> check_with_program(sandbox::Sandbox& sandbox, const Program
   box.standard_output = limits.validation_output;
   box.output_file = limits.validation_output;
   box.processes = kCheckerProcesses;
-  const sandbox::Command command = checker_command(checker, limits, testcase, std::move(output));
-  const sandbox::ExecutionResult run =
-      EVAL_TRY_IN(sandbox.run(command, box, stop), "checking testcase " + testcase.name);
-  if (run.status == sandbox::RunStatus::Cancelled) {
-    return fail(ErrorCode::Cancelled, "checking was cancelled", "testcase " + testcase.name);
-  }
-  if (run.status == sandbox::RunStatus::Exited && run.exit_code == kAccepted) {
-    return accepted(run, rules);
-  }
-  if (run.status == sandbox::RunStatus::Exited && run.exit_code == kRejected) {
-    // A rejected output has no score (problemtools calls a score.txt here an error; older
-    // validators write one before they decide, so it is ignored).
-    return CheckOutcome{Verdict::WA, std::nullopt, std::nullopt, message_of(run)};
-  }
-  std::string detail = how_it_ended(run, limits);
-  const std::string said = message_of(run);
-  if (!said.empty()) detail += "; it said: " + said;
-  return judge_error(std::move(detail));
+  return box;
 }
 
-Result<CheckOutcome> check_with_default(const problems::Testcase& testcase,
-                                        std::string_view output) {
-  const auto flags = parse_token_flags(testcase.checker_args);
-  if (!flags) return judge_error(flags.error().what);
-  const std::string answer = EVAL_TRY(read_file(testcase.answer.path));
-  return check_tokens(answer, output, *flags);
+void add_feedback_folder(sandbox::Command& command, const Feedback& feedback) {
+  const std::string folder = kFeedbackFolder;
+  add_file(command, folder + kKeepName, {{}, std::string{}});
+  for (const auto& [name, content] : feedback) add_file(command, folder + name, {{}, content});
+  command.outputs.push_back(folder);
+}
+
+Feedback feedback_of(const sandbox::ExecutionResult& run) {
+  const std::string folder = kFeedbackFolder;
+  Feedback feedback;
+  for (const auto& [name, content] : run.outputs) {
+    if (!name.starts_with(folder) || name == folder + kKeepName) continue;
+    feedback.emplace(name.substr(folder.size()), content);
+  }
+  return feedback;
+}
+
+Result<CheckOutcome> check(const Session& session, CheckRequest request) {
+  if (session.checker != nullptr) return check_with_program(session, std::move(request));
+  const MappedFile answer = EVAL_TRY_IN(MappedFile::open(request.testcase.answer.path),
+                                        "answer of " + request.testcase.name);
+  return compare(session.task.checker, request.testcase, answer.bytes(), request.output);
 }
 
 }  // namespace eval::judges

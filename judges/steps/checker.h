@@ -1,35 +1,46 @@
 #pragma once
 
-#include <memory>
-#include <stop_token>
 #include <string>
 
 #include "base/result.h"
-#include "judges/steps/program.h"
-#include "judges/steps/token_checker.h"
+#include "judges/steps/check_outcome.h"
+#include "judges/steps/checker_answer.h"
+#include "judges/steps/session.h"
 #include "problems/problem.h"
 #include "sandbox/sandbox.h"
 
 namespace eval::judges {
 
-// How a checker of the Kattis format is judged itself.
-struct CheckerRules {
-  problems::ProgramLimits limits;
-  bool gives_score = false;        // score.txt counts
-  bool score_is_required = false;  // gives_score and no score.txt is a judge error (legacy formats)
+// What is to be checked.
+struct CheckRequest {
+  const problems::Testcase& testcase;
+  sandbox::FileSource input;  // the testcase's, or that of a later pass
+  std::string output;
+  Feedback feedback = {};  // what earlier passes left
 };
 
-// Checks `output` on one testcase with the package's own checker, in a box of its own: called as
-// `checker input answer feedback_dir/ flags...` with the output on standard input. Exit code 42 is
-// AC, 43 WA; anything else is JE. judgemessage.txt, teammessage.txt, score.txt and
-// score_multiplier.txt of the feedback folder are read. An Error only if the box failed or `stop`.
-Result<CheckOutcome> check_with_program(sandbox::Sandbox& sandbox, const Program& checker,
-                                        const CheckerRules& rules,
-                                        const problems::Testcase& testcase, std::string output,
-                                        std::stop_token stop);
+// Decides whether an output is right: by the package's checker in a box of its own, called as its
+// protocol says, or by the task's comparison in this process. A checker that breaks, and flags that
+// are not known, are JE outcomes. An Error only if the box failed, a file cannot be read or `stop`.
+//
+//   Kattis    .judge/input .judge/answer .judge/feedback/ flags..., the output on standard input
+//   Cms       input.txt correct_output.txt user_output.txt flags..., and for a BatchAndOutput task
+//             "outputonly" or "batch"
+//   Testlib   .judge/input .judge/output .judge/answer flags...
+Result<CheckOutcome> check(const Session& session, CheckRequest request);
 
-// Checks `output` with the default checker, in this process. A flag it does not know is JE.
-Result<CheckOutcome> check_with_default(const problems::Testcase& testcase,
-                                        std::string_view output);
+// What checkers and interactors of a session are held to.
+AnswerRules answer_rules(const Session& session, std::string_view speaker);
+
+// The limits of a box for a checker; an interactor's add what the submission may take.
+sandbox::Limits checker_limits(const problems::ProgramLimits& limits);
+
+// The feedback folder as a checker or interactor of the Kattis protocol has it.
+inline constexpr const char* kFeedbackFolder = ".judge/feedback/";
+inline constexpr const char* kInputName = ".judge/input";
+inline constexpr const char* kAnswerName = ".judge/answer";
+inline constexpr const char* kOutputName = ".judge/output";
+void add_feedback_folder(sandbox::Command& command, const Feedback& feedback);
+Feedback feedback_of(const sandbox::ExecutionResult& run);
 
 }  // namespace eval::judges

@@ -40,31 +40,53 @@ std::vector<std::string> run_line(const Program& program, Bytes memory,
   return argv;
 }
 
-Result<sandbox::ExecutionResult> execute(sandbox::Sandbox& sandbox, const Program& program,
-                                         const problems::ProgramLimits& limits,
-                                         std::chrono::milliseconds cpu_time,
-                                         const problems::Testcase& testcase, bool alone,
-                                         std::stop_token stop) {
+sandbox::Limits submission_limits(const Session& session) {
+  const problems::ProgramLimits& limits = session.task.limits;
+  sandbox::Limits box;
+  box.cpu_time = session.cpu_time;
+  box.wall_time = wall_limit_for(session.cpu_time);
+  box.memory = limits.memory;
+  box.standard_output = limits.output;
+  box.standard_error = kStandardErrorKept;
+  box.processes = kRunProcesses;
+  box.alone = session.alone;
+  if (!session.task.output_file.empty()) {
+    // A named output is held to the limit of the standard output: one byte more is OLE.
+    box.file_size = limits.output;
+    box.output_file = limits.output;
+  }
+  return box;
+}
+
+sandbox::Command submission_command(const Session& session, const problems::Testcase& testcase,
+                                    const std::vector<std::string>& arguments) {
+  const Program& program = *session.program;
+  std::vector<std::string> all = testcase.program_args;
+  all.insert(all.end(), arguments.begin(), arguments.end());
   sandbox::Command command;
-  command.argv = run_line(program, limits.memory, testcase.program_args);
+  command.argv = run_line(program, session.task.limits.memory, all);
   command.environment = box_environment();
   command.files = program.files;
   for (const auto& [name, path] : testcase.program_files) {
     command.files.push_back({name, {path, std::nullopt}, false});
   }
-  command.standard_input.host_path = testcase.input.path;
   command.profile = program.profile;
   command.readable_host_paths = program.readable;
-  sandbox::Limits box;
-  box.cpu_time = cpu_time;
-  box.wall_time = wall_limit_for(cpu_time);
-  box.memory = limits.memory;
-  box.standard_output = limits.output;
-  box.standard_error = kStandardErrorKept;
-  box.processes = kRunProcesses;
-  box.alone = alone;
+  return command;
+}
+
+Result<sandbox::ExecutionResult> execute(const Session& session, const problems::Testcase& testcase,
+                                         const sandbox::FileSource& input) {
+  sandbox::Command command = submission_command(session, testcase);
+  if (session.task.input_file.empty()) {
+    command.standard_input = input;
+  } else {
+    command.files.push_back({session.task.input_file, input, false});
+  }
+  if (!session.task.output_file.empty()) command.outputs = {session.task.output_file};
   sandbox::ExecutionResult result =
-      EVAL_TRY_IN(sandbox.run(command, box, stop), "testcase " + testcase.name);
+      EVAL_TRY_IN(session.sandbox.run(command, submission_limits(session), session.stop),
+                  "testcase " + testcase.name);
   if (result.status == sandbox::RunStatus::Cancelled) {
     return fail(ErrorCode::Cancelled, "judging was cancelled", "testcase " + testcase.name);
   }

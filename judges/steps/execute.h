@@ -1,12 +1,12 @@
 #pragma once
 
 #include <chrono>
-#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "judges/steps/program.h"
+#include "judges/steps/session.h"
 #include "problems/problem.h"
 #include "sandbox/sandbox.h"
 
@@ -21,13 +21,19 @@ std::chrono::milliseconds time_limit_for(const problems::ProgramTask& task,
 // that idle, and a machine under load must not turn a fast program into TLE; the CPU limit decides.
 std::chrono::milliseconds wall_limit_for(std::chrono::milliseconds cpu_time);
 
-// Runs `program` on one testcase: the input file on standard input, its arguments and files beside
-// it; `alone` is Limits::alone. An Error only if the box failed or `stop` was requested (Cancelled).
-Result<sandbox::ExecutionResult> execute(sandbox::Sandbox& sandbox, const Program& program,
-                                         const problems::ProgramLimits& limits,
-                                         std::chrono::milliseconds cpu_time,
-                                         const problems::Testcase& testcase, bool alone,
-                                         std::stop_token stop);
+// The limits of a box for the session's submission.
+sandbox::Limits submission_limits(const Session& session);
+
+// The submission's command without its input: argv, environment, its files and the testcase's.
+// `arguments` follow those of the testcase.
+sandbox::Command submission_command(const Session& session, const problems::Testcase& testcase,
+                                    const std::vector<std::string>& arguments = {});
+
+// Runs the submission once on `input`: on standard input, or in the file that the task names. Where
+// the task names an output file it is in the result's `outputs`, absent if the program made none.
+// An Error only if the box failed or the session was stopped (Cancelled).
+Result<sandbox::ExecutionResult> execute(const Session& session, const problems::Testcase& testcase,
+                                         const sandbox::FileSource& input);
 
 // `program`'s argv with its memory limit filled in and `arguments` appended.
 std::vector<std::string> run_line(const Program& program, Bytes memory,

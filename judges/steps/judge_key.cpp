@@ -23,11 +23,25 @@ void add_file(ContentHash& key, const problems::DataFile& file) {
 
 void add_testcase(ContentHash& key, const problems::Testcase& testcase) {
   key.add(testcase.name).add(testcase.is_sample ? "sample" : "secret");
+  key.add(testcase.takes_output ? "takes output" : "");
   add_file(key, testcase.input);
   add_file(key, testcase.answer);
   add_words(key, testcase.checker_args);
   add_words(key, testcase.program_args);
   for (const auto& [name, path] : testcase.program_files) key.add(name).add(path);
+}
+
+// How the submission meets its input and its output is compared. The grader and the name it gives the
+// submission are in the key of the compiled program.
+void add_task(ContentHash& key, const problems::ProgramTask& task) {
+  key.add(problems::task_type_name(task.type)).add(task.input_file).add(task.output_file);
+  key.add(fmt::format("{} {}", task.is_multi_pass, task.passes_max));
+  key.add(fmt::format("{} {} {}", static_cast<int>(task.checker.protocol),
+                      static_cast<int>(task.checker.comparison), task.checker.gives_score));
+  key.add(task.points_decimals ? fmt::format("{}", *task.points_decimals) : "");
+  if (!task.interactor) return;
+  key.add(fmt::format("{} {} {}", static_cast<int>(task.interactor->protocol),
+                      task.interactor->processes, task.interactor->uses_fifos));
 }
 
 void add_subtask(ContentHash& key, const Subtask& subtask) {
@@ -64,6 +78,13 @@ void add_limits(ContentHash& key, const problems::ProgramLimits& limits) {
 
 }  // namespace
 
+std::string key_of_outputs(const OutputFiles& outputs) {
+  ContentHash key;
+  key.add("outputs");
+  for (const SourceFile& file : outputs.files) key.add(file.name).add(file.content);
+  return key.hex();
+}
+
 std::vector<fs::path> custom_graders(const Subtask& root) {
   std::vector<fs::path> found;
   collect_graders(root, found);
@@ -74,11 +95,12 @@ std::string judge_key(const problems::Problem& problem, const problems::ProgramT
                       const JudgeKeyParts& parts) {
   ContentHash key;
   key.add("program judge").add(kJudgeVersion).add(problem.format_name);
-  key.add(parts.program).add(parts.refused).add(parts.checker).add(parts.isolation);
-  key.add(parts.profile).add(parts.stability);
+  key.add(parts.program).add(parts.refused).add(parts.checker).add(parts.interactor);
+  key.add(parts.isolation).add(parts.profile).add(parts.stability);
   add_words(key, parts.graders);
-  key.add(fmt::format("{} {} {} {} {}", parts.time_limit.count(), parts.run_all, task.is_scoring,
-                      task.checker.gives_score, problem.points_max));
+  key.add(fmt::format("{} {} {} {}", parts.time_limit.count(), parts.run_all, task.is_scoring,
+                      problem.points_max));
+  add_task(key, task);
   add_limits(key, task.limits);
   key.add(fmt::format("{}", task.testcases.size()));
   for (const problems::Testcase& testcase : task.testcases) add_testcase(key, testcase);

@@ -5,18 +5,21 @@
 #include <vector>
 
 #include "base/files.h"
+#include "judges/submission.h"
 #include "problems/problem.h"
 
 namespace eval::judges {
 
 // Raised with every change that can change a verdict; part of every cache key and fingerprint.
-inline constexpr const char* kJudgeVersion = "3";
+inline constexpr const char* kJudgeVersion = "4";
 
 // What decides a verdict besides the problem's own data.
 struct JudgeKeyParts {
-  std::string program;  // key of the compiled submission: sources, commands, compiler version
+  // Key of the compiled submission (sources, commands, compiler version), or of handed-in outputs.
+  std::string program;
   std::string refused;
-  std::string checker;  // key of the checker program, "" for the default one
+  std::string checker;     // key of the checker program, "" where a comparison decides
+  std::string interactor;  // key of the interactor or manager, "" where there is none
   std::vector<std::string> graders;
   std::chrono::milliseconds time_limit{0};
   bool run_all = false;
@@ -24,6 +27,9 @@ struct JudgeKeyParts {
   std::string stability;  // the rules for runs near a limit
   std::string isolation;
 };
+
+// The content key of outputs that were handed in.
+std::string key_of_outputs(const OutputFiles& outputs);
 
 // The custom graders of a subtask tree, each once, in order of first use.
 std::vector<fs::path> custom_graders(const problems::Subtask& root);

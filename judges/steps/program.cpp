@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <fstream>
-#include <set>
 #include <system_error>
-#include <unordered_map>
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "judges/steps/package_files.h"
 
 namespace eval::judges {
 namespace {
@@ -25,10 +24,11 @@ constexpr Bytes kProgramKeptBytes = Bytes::mib(32);
 // Static data lie in the program itself, and the linker needs room for it twice.
 constexpr Bytes kCompiledBytes = Bytes::mib(768);
 constexpr Bytes kCompilerScratch = Bytes::gib(2);
-// A checker with its headers is a few hundred KiB; more than this is not source code.
-constexpr Bytes kPackageProgramBytes = Bytes::mib(64);
 // javac, go and rustc start a few dozen threads each.
 constexpr int kCompilerProcesses = 256;
+
+constexpr std::string_view kTestlibIsMissing =
+    "\ntestlib.h is not in the package: put it beside the program, or tell the judge where one is";
 
 std::string fill_word(std::string word, const SourceLayout& layout) {
   word = replace_all(std::move(word), "{main}", layout.entry);
@@ -90,54 +90,6 @@ std::string why_not_compiled(const sandbox::ExecutionResult& run, const BuildLim
   }
   if (run.exit_code == 0) return "the compiler made no program";
   return fmt::format("the compiler ended with exit code {}", run.exit_code);
-}
-
-bool is_executable(const fs::path& file) {
-  std::error_code failed;
-  const fs::perms perms = fs::status(file, failed).permissions();
-  return !failed && (perms & fs::perms::owner_exec) != fs::perms::none;
-}
-
-// The files of a package's program, names relative to its folder.
-Result<std::vector<sandbox::InputFile>> read_package_files(const fs::path& path) {
-  std::error_code failed;
-  std::vector<fs::path> names;
-  fs::path root = path;
-  if (fs::is_directory(path, failed)) {
-    names = EVAL_TRY(list_files_recursive(path));
-  } else {
-    root = path.parent_path();
-    names.push_back(path.filename());
-  }
-  std::vector<sandbox::InputFile> files;
-  std::uint64_t total = 0;
-  for (const fs::path& name : names) {
-    std::string content = EVAL_TRY(read_file(root / name, kPackageProgramBytes));
-    total += content.size();
-    if (total > kPackageProgramBytes.count) {
-      return fail(ErrorCode::BadInput,
-                  fmt::format("the program is larger than {}", to_string(kPackageProgramBytes)),
-                  path.string(), "keep only sources in its folder");
-    }
-    files.push_back({name.generic_string(), {{}, std::move(content)}, is_executable(root / name)});
-  }
-  return files;
-}
-
-// The language with most source files; the first row of the table among equals, as Kattis does.
-const Language* language_of(const std::vector<sandbox::InputFile>& files,
-                            const Languages& languages) {
-  std::unordered_map<const Language*, int> counts;
-  for (const sandbox::InputFile& file : files) {
-    const Language* row = languages.by_file(file.name, *file.source.content);
-    if (row != nullptr) ++counts[row];
-  }
-  const Language* best = nullptr;
-  for (const Language& row : languages.all()) {
-    const auto found = counts.find(&row);
-    if (found != counts.end() && (best == nullptr || found->second > counts[best])) best = &row;
-  }
-  return best;
 }
 
 bool has_file(const std::vector<sandbox::InputFile>& files, std::string_view name) {
@@ -266,19 +218,15 @@ Result<std::shared_ptr<const Program>> ProgramBuilder::build(const Language& lan
 
 Result<ProgramBuilder::Plan> ProgramBuilder::plan_package_program(const fs::path& path,
                                                                   const Languages& languages) {
-  std::vector<sandbox::InputFile> files = EVAL_TRY(read_package_files(path));
+  std::vector<sandbox::InputFile> files = EVAL_TRY(read_package_program(path, testlib_));
   if (has_file(files, "build") || has_file(files, "run")) return plan_scripts(std::move(files));
-  const Language* language = language_of(files, languages);
-  if (language == nullptr) {
-    return fail(ErrorCode::BadInput, "no file of this program is in a known language",
-                path.string(), "known extensions are listed in judges/languages.json");
-  }
+  const Language& language = *EVAL_TRY(package_language(path, files, languages));
   SourceProgram program;
-  program.language = language->id;
+  program.language = language.id;
   for (sandbox::InputFile& file : files) {
     program.files.push_back({std::move(file.name), std::move(*file.source.content)});
   }
-  return plan_language(*language, lay_out_sources(*language, program));
+  return plan_language(language, lay_out_sources(language, program));
 }
 
 Result<std::shared_ptr<const Program>> ProgramBuilder::build_package_program(
@@ -359,6 +307,7 @@ Result<Program> ProgramBuilder::run_plan(const Plan& plan, std::stop_token stop)
   if (!program.compiled) {
     if (!program.log.empty() && !program.log.ends_with('\n')) program.log += '\n';
     program.log += why_not_compiled(run, plan.limits);
+    if (lacks_testlib(plan.sources)) program.log += kTestlibIsMissing;
     return program;
   }
   if (plan.makes_output) {

@@ -45,15 +45,19 @@ std::map<std::string, std::string> box_environment();
 // for twice at once is built once.
 class ProgramBuilder {
  public:
-  explicit ProgramBuilder(sandbox::Sandbox& sandbox) : sandbox_(sandbox) {}
+  // `testlib`: a testlib.h for the package programs that include one and bring none; may be empty.
+  ProgramBuilder(sandbox::Sandbox& sandbox, fs::path testlib)
+      : sandbox_(sandbox), testlib_(std::move(testlib)) {}
 
   // A program in one language. A source the compiler rejects, or that makes the compiler run into a
   // limit, is a Program with `compiled` false; no compiler is Infrastructure.
   Result<std::shared_ptr<const Program>> build(const Language& language, const SourceLayout& layout,
                                                const BuildLimits& limits, std::stop_token stop);
 
-  // A program of a package (checker, grader): a source file, a folder of sources of one language, or
-  // a folder with an executable `build` and/or `run`, as the Kattis problem format has them.
+  // A program of a package (checker, interactor, grader): a source file with the headers beside it, a
+  // folder of sources of one language, or a folder with an executable `build` and/or `run`, as the
+  // Kattis problem format has them. One that includes testlib.h finds it beside its sources, elsewhere
+  // in the package, or where the builder was told; else its log says what to do.
   Result<std::shared_ptr<const Program>> build_package_program(const fs::path& path,
                                                                const Languages& languages,
                                                                const BuildLimits& limits,
@@ -81,6 +85,7 @@ class ProgramBuilder {
   static Plan plan_scripts(std::vector<sandbox::InputFile> files);
 
   sandbox::Sandbox& sandbox_;
+  const fs::path testlib_;
   std::mutex mutex_;
   std::map<std::string, LanguageTool> tools_;           // guarded by mutex_
   std::map<std::string, std::shared_ptr<Slot>> slots_;  // guarded by mutex_

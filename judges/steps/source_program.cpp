@@ -197,6 +197,12 @@ SourceLayout lay_out_sources(const Language& language, const SourceProgram& prog
     if (is_source(language, file.name)) layout.sources.push_back(file.name);
   }
   std::sort(layout.sources.begin(), layout.sources.end());
+  if (entry_is_stated) {
+    // A grader comes first on the compile line, as in CMS: the order decides in which order objects
+    // of several files are initialised.
+    const auto entry = std::find(layout.sources.begin(), layout.sources.end(), layout.entry);
+    if (entry != layout.sources.end()) std::rotate(layout.sources.begin(), entry, entry + 1);
+  }
   if (entry_is_stated || is_java) return layout;
   const std::string_view keyword = is_kotlin ? "fun" : language.program == "rustc" ? "fn" : "";
   layout.entry = choose_main_file(layout, keyword);

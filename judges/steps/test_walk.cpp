@@ -12,9 +12,11 @@ using problems::Subtask;
 using problems::Testcase;
 
 // Equal for testcases that a program and checker cannot tell apart.
-std::string content_key(const Testcase& testcase) {
-  // Data without a hash (built by hand) is only equal to itself.
-  const bool hashed = !testcase.input.sha256.empty() && !testcase.answer.sha256.empty();
+std::string content_key(const problems::ProgramTask& task, const Testcase& testcase) {
+  // Data without a hash (built by hand) is only equal to itself; so is a testcase whose output is
+  // handed in under its name.
+  const bool by_name = task.type == problems::TaskType::OutputOnly || testcase.takes_output;
+  const bool hashed = !by_name && !testcase.input.sha256.empty() && !testcase.answer.sha256.empty();
   ContentHash key;
   key.add(hashed ? testcase.input.sha256 : testcase.name).add(testcase.answer.sha256);
   key.add("checker");
@@ -48,7 +50,7 @@ Result<Outcome> TestWalk::walk(Judgement& judgement) {
 
 Result<Outcome> TestWalk::walk_testcase(const Subtask& subtask, const Testcase& testcase,
                                         Judgement& judgement) {
-  const std::string key = content_key(testcase);
+  const std::string key = content_key(task_, testcase);
   auto found = runs_.find(key);
   if (found == runs_.end()) found = runs_.emplace(key, EVAL_TRY(run_(testcase))).first;
   const TestRun& run = found->second;

@@ -1,24 +1,13 @@
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
-#include "judges/verdict.h"
+#include "judges/steps/check_outcome.h"
 
 namespace eval::judges {
-
-// What a checker said about one output.
-struct CheckOutcome {
-  Verdict verdict = Verdict::JE;  // AC, WA, or JE when the checker itself failed
-  std::optional<double> points;   // from score.txt
-  // From score_multiplier.txt: a factor of the testcase's full score.
-  std::optional<double> fraction;
-  std::string message;
-  friend bool operator==(const CheckOutcome&, const CheckOutcome&) = default;
-};
 
 // The flags of the default checker of the Kattis problem format. A tolerance below 0 is not used.
 struct TokenCheckFlags {

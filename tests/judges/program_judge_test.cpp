@@ -266,11 +266,11 @@ TEST_F(ProgramJudgeTest, EndsWithCancelledWhenStopped) {
   EXPECT_EQ(judgement.error().code, ErrorCode::Cancelled);
 }
 
-TEST_F(ProgramJudgeTest, RefusesInteractiveProblemsByName) {
+TEST_F(ProgramJudgeTest, RefusesAnInteractiveProblemWithoutInteractorByName) {
   task().type = problems::TaskType::Interactive;
   const auto judgement = judge();
   ASSERT_FALSE(judgement.has_value());
-  EXPECT_EQ(judgement.error().code, ErrorCode::Unsupported);
+  EXPECT_EQ(judgement.error().code, ErrorCode::BadInput);
   EXPECT_NE(judgement.error().what.find("suite/sum"), std::string::npos);
 }
 

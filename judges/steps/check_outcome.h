@@ -1,0 +1,27 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "judges/verdict.h"
+
+namespace eval::judges {
+
+// The files of a checker's feedback folder, by name. They live on between the passes of a multi-pass
+// problem.
+using Feedback = std::map<std::string, std::string>;
+
+// What a checker said about one output.
+struct CheckOutcome {
+  Verdict verdict = Verdict::JE;  // AC, WA, or JE when the checker itself failed
+  std::optional<double> points;   // from score.txt, or a testlib checker's points
+  // A factor of the testcase's full score: score_multiplier.txt, or a CMS outcome. Where it is more
+  // than 0 the verdict is AC, however small it is: the score tells the rest.
+  std::optional<double> fraction;
+  std::string message;
+  Feedback feedback = {};  // what the checker left, for the next pass
+  friend bool operator==(const CheckOutcome&, const CheckOutcome&) = default;
+};
+
+}  // namespace eval::judges

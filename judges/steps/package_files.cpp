@@ -1,0 +1,123 @@
+#include "judges/steps/package_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <unordered_map>
+
+#include "base/bytes.h"
+
+namespace eval::judges {
+namespace {
+
+// A checker with its headers is a few hundred KiB; more than this is not source code.
+constexpr Bytes kPackageProgramBytes = Bytes::mib(64);
+constexpr const char* kTestlib = "testlib.h";
+// How far above a program its package's folder is looked for: "files/checkers/check.cpp".
+constexpr int kLevelsUp = 3;
+
+bool is_executable(const fs::path& file) {
+  std::error_code failed;
+  const fs::perms perms = fs::status(file, failed).permissions();
+  return !failed && (perms & fs::perms::owner_exec) != fs::perms::none;
+}
+
+bool is_header(const fs::path& file) {
+  const std::string extension = file.extension().string();
+  return extension == ".h" || extension == ".hpp" || extension == ".hh";
+}
+
+// A single source file and the headers in its folder.
+Result<std::vector<fs::path>> names_of_file(const fs::path& path) {
+  std::vector<fs::path> names = {path.filename()};
+  for (const std::string& name : EVAL_TRY(list_directory(path.parent_path()))) {
+    std::error_code failed;
+    const bool is_file = fs::is_regular_file(path.parent_path() / name, failed);
+    if (is_file && is_header(name) && name != path.filename()) names.emplace_back(name);
+  }
+  return names;
+}
+
+bool includes_testlib(std::string_view source) {
+  for (std::size_t at = source.find(kTestlib); at != std::string_view::npos;
+       at = source.find(kTestlib, at + 1)) {
+    const std::size_t line = source.rfind('\n', at) + 1;
+    if (source.substr(line, at - line).find("#include") != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+std::optional<fs::path> find_testlib(const fs::path& path, const fs::path& configured) {
+  fs::path folder = path.parent_path();
+  std::error_code failed;
+  for (int level = 0; level < kLevelsUp && folder.has_relative_path(); ++level) {
+    for (const char* below : {".", "files", "lib", "include"}) {
+      const fs::path found = folder / below / kTestlib;
+      if (fs::is_regular_file(found, failed)) return found;
+    }
+    folder = folder.parent_path();
+  }
+  if (!configured.empty()) return configured;
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool lacks_testlib(const std::vector<sandbox::InputFile>& files) {
+  const bool has_it = std::any_of(files.begin(), files.end(), [](const sandbox::InputFile& file) {
+    return fs::path(file.name).filename() == kTestlib;
+  });
+  return !has_it && std::any_of(files.begin(), files.end(), [](const sandbox::InputFile& file) {
+    return includes_testlib(*file.source.content);
+  });
+}
+
+Result<std::vector<sandbox::InputFile>> read_package_program(const fs::path& path,
+                                                             const fs::path& testlib) {
+  std::error_code failed;
+  const bool is_folder = fs::is_directory(path, failed);
+  const fs::path root = is_folder ? path : path.parent_path();
+  const std::vector<fs::path> names =
+      EVAL_TRY(is_folder ? list_files_recursive(path) : names_of_file(path));
+  std::vector<sandbox::InputFile> files;
+  std::uint64_t total = 0;
+  for (const fs::path& name : names) {
+    std::string content = EVAL_TRY(read_file(root / name, kPackageProgramBytes));
+    total += content.size();
+    if (total > kPackageProgramBytes.count) {
+      return fail(ErrorCode::BadInput,
+                  fmt::format("the program is larger than {}", to_string(kPackageProgramBytes)),
+                  path.string(), "keep only sources in its folder");
+    }
+    files.push_back({name.generic_string(), {{}, std::move(content)}, is_executable(root / name)});
+  }
+  if (lacks_testlib(files)) {
+    const std::optional<fs::path> found = find_testlib(path, testlib);
+    if (found) files.push_back({kTestlib, {{}, EVAL_TRY(read_file(*found))}, false});
+  }
+  return files;
+}
+
+Result<const Language*> package_language(const fs::path& path,
+                                         const std::vector<sandbox::InputFile>& files,
+                                         const Languages& languages) {
+  std::unordered_map<const Language*, int> counts;
+  for (const sandbox::InputFile& file : files) {
+    const Language* row = languages.by_file(file.name, *file.source.content);
+    if (row != nullptr) ++counts[row];
+  }
+  const Language* best = nullptr;
+  for (const Language& row : languages.all()) {
+    const auto found = counts.find(&row);
+    if (found != counts.end() && (best == nullptr || found->second > counts[best])) best = &row;
+  }
+  if (best != nullptr) return best;
+  return fail(ErrorCode::BadInput, "no file of this program is in a known language", path.string(),
+              "known extensions are listed in judges/languages.json");
+}
+
+}  // namespace eval::judges
