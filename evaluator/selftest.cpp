@@ -96,7 +96,7 @@ class Selftest {
         languages_(languages),
         options_(options),
         bait_(bait),
-        builder_(sandbox) {}
+        builder_(sandbox, {}) {}
 
   // Builds the honest program and runs it in both views, so that boxes exist before the first look at
   // the machine.

@@ -81,6 +81,15 @@ bool same_words(std::string_view left, std::string_view right) {
   }
 }
 
+// Empty at the end.
+std::string_view next_line_with_words(LineReader& lines) {
+  while (const std::optional<std::string_view> line = lines.next()) {
+    std::string_view rest = *line;
+    if (!take_word(rest).empty()) return *line;
+  }
+  return {};
+}
+
 bool same_but_for_the_end(std::string_view left, std::string_view right) {
   return without_space_at_end(left) == without_space_at_end(right);
 }
@@ -153,6 +162,22 @@ CheckOutcome compare_white(std::string_view answer, std::string_view output) {
   return compare_by_line(answer, output, same_words);
 }
 
+CheckOutcome compare_word_lines(std::string_view answer, std::string_view output) {
+  LineReader answers(answer);
+  LineReader outputs(output);
+  for (;;) {
+    const std::string_view expected = next_line_with_words(answers);
+    const std::string_view got = next_line_with_words(outputs);
+    if (expected.empty() && got.empty()) return accepted();
+    if (same_words(expected, got)) continue;
+    if (got.empty()) return wrong(fmt::format("the output ends; expected \"{}\"", shown(expected)));
+    if (expected.empty()) {
+      return wrong(fmt::format("expected the end of the output, got \"{}\"", shown(got)));
+    }
+    return wrong(fmt::format("expected \"{}\", got \"{}\"", shown(expected), shown(got)));
+  }
+}
+
 CheckOutcome compare_real_numbers(std::string_view answer, std::string_view output,
                                   double tolerance) {
   TokenCheckFlags flags;
@@ -181,6 +206,8 @@ CheckOutcome compare(const problems::Checker& checker, const problems::Testcase&
       return compare_lines(answer, output);
     case Comparison::WhiteDiff:
       return compare_white(answer, output);
+    case Comparison::WordLines:
+      return compare_word_lines(answer, output);
     case Comparison::RealNumbers: {
       const std::optional<double> tolerance = tolerance_of(testcase.checker_args);
       if (tolerance) return compare_real_numbers(answer, output, *tolerance);
