@@ -81,17 +81,37 @@ bool same_words(std::string_view left, std::string_view right) {
   }
 }
 
+bool has_words(std::string_view line) {
+  return !without_space_at_end(line).empty();
+}
+
 bool same_but_for_the_end(std::string_view left, std::string_view right) {
   return without_space_at_end(left) == without_space_at_end(right);
 }
 
-template <typename Same>
-CheckOutcome compare_by_line(std::string_view answer, std::string_view output, Same same) {
+bool always(std::string_view /*line*/) {
+  return true;
+}
+
+// Lines that do not count are left out of both texts; messages count lines of the answer.
+template <typename Same, typename Counts>
+CheckOutcome compare_by_line(std::string_view answer, std::string_view output, Same same,
+                             Counts counts) {
   LineReader answers(answer);
   LineReader outputs(output);
-  for (long line = 1;; ++line) {
-    const std::optional<std::string_view> expected = answers.next();
-    const std::optional<std::string_view> got = outputs.next();
+  const auto next = [&](LineReader& reader, long& passed) {
+    std::optional<std::string_view> line;
+    do {
+      line = reader.next();
+      ++passed;
+    } while (line && !counts(*line));
+    return line;
+  };
+  long line = 0;
+  long ignored = 0;
+  for (;;) {
+    const std::optional<std::string_view> expected = next(answers, line);
+    const std::optional<std::string_view> got = next(outputs, ignored);
     if (!expected && !got) return accepted();
     if (same(expected.value_or(""), got.value_or(""))) continue;
     if (!got) {
@@ -146,11 +166,15 @@ CheckOutcome compare_exactly(std::string_view answer, std::string_view output) {
 }
 
 CheckOutcome compare_lines(std::string_view answer, std::string_view output) {
-  return compare_by_line(answer, output, same_but_for_the_end);
+  return compare_by_line(answer, output, same_but_for_the_end, always);
 }
 
 CheckOutcome compare_white(std::string_view answer, std::string_view output) {
-  return compare_by_line(answer, output, same_words);
+  return compare_by_line(answer, output, same_words, always);
+}
+
+CheckOutcome compare_word_lines(std::string_view answer, std::string_view output) {
+  return compare_by_line(answer, output, same_words, has_words);
 }
 
 CheckOutcome compare_real_numbers(std::string_view answer, std::string_view output,
@@ -181,6 +205,8 @@ CheckOutcome compare(const problems::Checker& checker, const problems::Testcase&
       return compare_lines(answer, output);
     case Comparison::WhiteDiff:
       return compare_white(answer, output);
+    case Comparison::WordLines:
+      return compare_word_lines(answer, output);
     case Comparison::RealNumbers: {
       const std::optional<double> tolerance = tolerance_of(testcase.checker_args);
       if (tolerance) return compare_real_numbers(answer, output, *tolerance);

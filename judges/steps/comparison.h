@@ -20,6 +20,10 @@ CheckOutcome compare_lines(std::string_view answer, std::string_view output);
 // at its beginning none. White space is that of the C locale.
 CheckOutcome compare_white(std::string_view answer, std::string_view output);
 
+// The standard comparison of DMOJ: as compare_white, and lines without words are left out wherever they
+// are.
+CheckOutcome compare_word_lines(std::string_view answer, std::string_view output);
+
 // Token by token: where both tokens are finite numbers they may differ by `tolerance`, absolutely or
 // relative to the answer; other tokens must be the same bytes.
 CheckOutcome compare_real_numbers(std::string_view answer, std::string_view output,

@@ -56,6 +56,13 @@ TEST(CompareWhite, SaysWhichTextEndsTooSoon) {
             "line 2: expected the end of the output, got \"2\"");
 }
 
+TEST(CompareWordLines, LeavesOutLinesWithoutWords) {
+  EXPECT_EQ(compare_word_lines("1 2\n3\n", "\n 1  2\n \t\n\n3").verdict, Verdict::AC);
+  EXPECT_EQ(compare_word_lines("1 2\n\n3\n", "1 2\n3\n").verdict, Verdict::AC);
+  EXPECT_EQ(compare_word_lines("1 2\n3\n", "1 2 3\n").verdict, Verdict::WA);
+  EXPECT_EQ(compare_word_lines("1\n", "1\n\n2\n").verdict, Verdict::WA);
+}
+
 TEST(CompareRealNumbers, AllowsTheToleranceForNumbersOnly) {
   EXPECT_EQ(compare_real_numbers("x 1.0 100", "x 1.0009 100.09", 1e-3).verdict, Verdict::AC);
   EXPECT_EQ(compare_real_numbers("1.0", "1.0011", 1e-3).verdict, Verdict::WA);
