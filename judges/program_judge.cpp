@@ -187,16 +187,19 @@ Judgement ProgramJudgeImpl::blank_judgement(const ProgramTask& task) const {
 Result<ProgramJudgeImpl::PackagePrograms> ProgramJudgeImpl::build_package_programs(
     const Problem& problem, const ProgramTask& task, std::stop_token stop) {
   PackagePrograms programs;
-  const auto build = [&](const fs::path& path,
+  const auto build = [&](const fs::path& path, const std::vector<fs::path>& support,
                          std::string_view what) -> Result<std::shared_ptr<const Program>> {
-    return EVAL_TRY_IN(builder_.build_package_program(path, languages_, compile_limits(task), stop),
-                       fmt::format("{} of {}", what, problem.id));
+    return EVAL_TRY_IN(
+        builder_.build_package_program(path, support, languages_, compile_limits(task), stop),
+        fmt::format("{} of {}", what, problem.id));
   };
   if (has_checker(task) && task.checker.program) {
-    programs.checker = EVAL_TRY(build(*task.checker.program, "checker"));
+    programs.checker =
+        EVAL_TRY(build(*task.checker.program, task.checker.support_files, "checker"));
   }
   if (needs_interactor(task)) {
-    programs.interactor = EVAL_TRY(build(task.interactor->program, "interactor"));
+    programs.interactor =
+        EVAL_TRY(build(task.interactor->program, task.interactor->support_files, "interactor"));
   }
   return programs;
 }
@@ -297,7 +300,7 @@ Result<Outcome> ProgramJudgeImpl::grade_with_program(const Session& session,
                                                      const problems::Subtask& subtask,
                                                      std::span<const Outcome> members) {
   const std::shared_ptr<const Program> grader =
-      EVAL_TRY_IN(builder_.build_package_program(subtask.custom_grader, languages_,
+      EVAL_TRY_IN(builder_.build_package_program(subtask.custom_grader, {}, languages_,
                                                  compile_limits(session.task), session.stop),
                   "grader of " + session.problem.id);
   Outcome failed;
@@ -352,13 +355,15 @@ Result<std::string> ProgramJudgeImpl::cache_key(const Problem& problem,
     return fail(ErrorCode::Unsupported, "the submission is neither a program nor outputs");
   }
   if (has_checker(task) && task.checker.program) {
-    parts.checker = EVAL_TRY(builder_.package_key_of(*task.checker.program, languages_));
+    parts.checker = EVAL_TRY(
+        builder_.package_key_of(*task.checker.program, task.checker.support_files, languages_));
   }
   if (needs_interactor(task)) {
-    parts.interactor = EVAL_TRY(builder_.package_key_of(task.interactor->program, languages_));
+    parts.interactor = EVAL_TRY(builder_.package_key_of(
+        task.interactor->program, task.interactor->support_files, languages_));
   }
   for (const fs::path& grader : custom_graders(task.root)) {
-    parts.graders.push_back(EVAL_TRY(builder_.package_key_of(grader, languages_)));
+    parts.graders.push_back(EVAL_TRY(builder_.package_key_of(grader, {}, languages_)));
   }
   return judge_key(problem, task, parts);
 }

@@ -40,7 +40,7 @@ std::vector<std::string> arguments_of(const Session& session, const problems::Te
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   const bool is_cms = session.task.checker.protocol == CheckerProtocol::Cms;
   if (is_cms && session.task.type == problems::TaskType::BatchAndOutput) {
-    arguments.emplace_back(testcase.takes_output ? "outputonly" : "batch");
+    arguments.emplace_back(testcase.is_output_only ? "outputonly" : "batch");
   }
   return arguments;
 }

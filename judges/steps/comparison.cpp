@@ -81,26 +81,37 @@ bool same_words(std::string_view left, std::string_view right) {
   }
 }
 
-// Empty at the end.
-std::string_view next_line_with_words(LineReader& lines) {
-  while (const std::optional<std::string_view> line = lines.next()) {
-    std::string_view rest = *line;
-    if (!take_word(rest).empty()) return *line;
-  }
-  return {};
+bool has_words(std::string_view line) {
+  return !without_space_at_end(line).empty();
 }
 
 bool same_but_for_the_end(std::string_view left, std::string_view right) {
   return without_space_at_end(left) == without_space_at_end(right);
 }
 
-template <typename Same>
-CheckOutcome compare_by_line(std::string_view answer, std::string_view output, Same same) {
+bool always(std::string_view /*line*/) {
+  return true;
+}
+
+// Lines that do not count are left out of both texts; messages count lines of the answer.
+template <typename Same, typename Counts>
+CheckOutcome compare_by_line(std::string_view answer, std::string_view output, Same same,
+                             Counts counts) {
   LineReader answers(answer);
   LineReader outputs(output);
-  for (long line = 1;; ++line) {
-    const std::optional<std::string_view> expected = answers.next();
-    const std::optional<std::string_view> got = outputs.next();
+  const auto next = [&](LineReader& reader, long& passed) {
+    std::optional<std::string_view> line;
+    do {
+      line = reader.next();
+      ++passed;
+    } while (line && !counts(*line));
+    return line;
+  };
+  long line = 0;
+  long ignored = 0;
+  for (;;) {
+    const std::optional<std::string_view> expected = next(answers, line);
+    const std::optional<std::string_view> got = next(outputs, ignored);
     if (!expected && !got) return accepted();
     if (same(expected.value_or(""), got.value_or(""))) continue;
     if (!got) {
@@ -155,27 +166,15 @@ CheckOutcome compare_exactly(std::string_view answer, std::string_view output) {
 }
 
 CheckOutcome compare_lines(std::string_view answer, std::string_view output) {
-  return compare_by_line(answer, output, same_but_for_the_end);
+  return compare_by_line(answer, output, same_but_for_the_end, always);
 }
 
 CheckOutcome compare_white(std::string_view answer, std::string_view output) {
-  return compare_by_line(answer, output, same_words);
+  return compare_by_line(answer, output, same_words, always);
 }
 
 CheckOutcome compare_word_lines(std::string_view answer, std::string_view output) {
-  LineReader answers(answer);
-  LineReader outputs(output);
-  for (;;) {
-    const std::string_view expected = next_line_with_words(answers);
-    const std::string_view got = next_line_with_words(outputs);
-    if (expected.empty() && got.empty()) return accepted();
-    if (same_words(expected, got)) continue;
-    if (got.empty()) return wrong(fmt::format("the output ends; expected \"{}\"", shown(expected)));
-    if (expected.empty()) {
-      return wrong(fmt::format("expected the end of the output, got \"{}\"", shown(got)));
-    }
-    return wrong(fmt::format("expected \"{}\", got \"{}\"", shown(expected), shown(got)));
-  }
+  return compare_by_line(answer, output, same_words, has_words);
 }
 
 CheckOutcome compare_real_numbers(std::string_view answer, std::string_view output,

@@ -20,7 +20,8 @@ CheckOutcome compare_lines(std::string_view answer, std::string_view output);
 // at its beginning none. White space is that of the C locale.
 CheckOutcome compare_white(std::string_view answer, std::string_view output);
 
-// As compare_white, but lines without words count for nothing wherever they are (DMOJ's standard).
+// The standard comparison of DMOJ: as compare_white, and lines without words are left out wherever they
+// are.
 CheckOutcome compare_word_lines(std::string_view answer, std::string_view output);
 
 // Token by token: where both tokens are finite numbers they may differ by `tolerance`, absolutely or

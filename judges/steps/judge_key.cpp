@@ -23,7 +23,7 @@ void add_file(ContentHash& key, const problems::DataFile& file) {
 
 void add_testcase(ContentHash& key, const problems::Testcase& testcase) {
   key.add(testcase.name).add(testcase.is_sample ? "sample" : "secret");
-  key.add(testcase.takes_output ? "takes output" : "");
+  key.add(fmt::format("{} {}", testcase.takes_output, testcase.is_output_only));
   add_file(key, testcase.input);
   add_file(key, testcase.answer);
   add_words(key, testcase.checker_args);

@@ -77,27 +77,36 @@ bool lacks_testlib(const std::vector<sandbox::InputFile>& files) {
 }
 
 Result<std::vector<sandbox::InputFile>> read_package_program(const fs::path& path,
+                                                             std::span<const fs::path> support,
                                                              const fs::path& testlib) {
   std::error_code failed;
   const bool is_folder = fs::is_directory(path, failed);
   const fs::path root = is_folder ? path : path.parent_path();
-  const std::vector<fs::path> names =
-      EVAL_TRY(is_folder ? list_files_recursive(path) : names_of_file(path));
   std::vector<sandbox::InputFile> files;
   std::uint64_t total = 0;
-  for (const fs::path& name : names) {
-    std::string content = EVAL_TRY(read_file(root / name, kPackageProgramBytes));
+  const auto add = [&](const std::string& name, const fs::path& from) -> Result<void> {
+    const bool known = std::any_of(files.begin(), files.end(), [&](const sandbox::InputFile& file) {
+      return file.name == name;
+    });
+    if (known) return {};
+    std::string content = EVAL_TRY(read_file(from, kPackageProgramBytes));
     total += content.size();
     if (total > kPackageProgramBytes.count) {
       return fail(ErrorCode::BadInput,
                   fmt::format("the program is larger than {}", to_string(kPackageProgramBytes)),
                   path.string(), "keep only sources in its folder");
     }
-    files.push_back({name.generic_string(), {{}, std::move(content)}, is_executable(root / name)});
+    files.push_back({name, {{}, std::move(content)}, is_executable(from)});
+    return {};
+  };
+  for (const fs::path& name :
+       EVAL_TRY(is_folder ? list_files_recursive(path) : names_of_file(path))) {
+    EVAL_TRY(add(name.generic_string(), root / name));
   }
+  for (const fs::path& file : support) EVAL_TRY(add(file.filename().string(), file));
   if (lacks_testlib(files)) {
     const std::optional<fs::path> found = find_testlib(path, testlib);
-    if (found) files.push_back({kTestlib, {{}, EVAL_TRY(read_file(*found))}, false});
+    if (found) EVAL_TRY(add(kTestlib, *found));
   }
   return files;
 }

@@ -217,8 +217,9 @@ Result<std::shared_ptr<const Program>> ProgramBuilder::build(const Language& lan
 }
 
 Result<ProgramBuilder::Plan> ProgramBuilder::plan_package_program(const fs::path& path,
+                                                                  std::span<const fs::path> support,
                                                                   const Languages& languages) {
-  std::vector<sandbox::InputFile> files = EVAL_TRY(read_package_program(path, testlib_));
+  std::vector<sandbox::InputFile> files = EVAL_TRY(read_package_program(path, support, testlib_));
   if (has_file(files, "build") || has_file(files, "run")) return plan_scripts(std::move(files));
   const Language& language = *EVAL_TRY(package_language(path, files, languages));
   SourceProgram program;
@@ -230,16 +231,17 @@ Result<ProgramBuilder::Plan> ProgramBuilder::plan_package_program(const fs::path
 }
 
 Result<std::shared_ptr<const Program>> ProgramBuilder::build_package_program(
-    const fs::path& path, const Languages& languages, const BuildLimits& limits,
-    std::stop_token stop) {
-  Plan plan = EVAL_TRY(plan_package_program(path, languages));
+    const fs::path& path, std::span<const fs::path> support, const Languages& languages,
+    const BuildLimits& limits, std::stop_token stop) {
+  Plan plan = EVAL_TRY(plan_package_program(path, support, languages));
   plan.limits = limits;
   return build_once(plan, stop);
 }
 
 Result<std::string> ProgramBuilder::package_key_of(const fs::path& path,
+                                                   std::span<const fs::path> support,
                                                    const Languages& languages) {
-  const Plan plan = EVAL_TRY(plan_package_program(path, languages));
+  const Plan plan = EVAL_TRY(plan_package_program(path, support, languages));
   return plan.key;
 }
 

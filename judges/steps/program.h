@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -54,18 +55,20 @@ class ProgramBuilder {
   Result<std::shared_ptr<const Program>> build(const Language& language, const SourceLayout& layout,
                                                const BuildLimits& limits, std::stop_token stop);
 
-  // A program of a package (checker, interactor, grader): a source file with the headers beside it, a
-  // folder of sources of one language, or a folder with an executable `build` and/or `run`, as the
+  // A program of a package (checker, interactor, grader): a source file with the headers beside it
+  // and the `support` files, a folder of sources of one language, or a folder with an executable `build` and/or `run`, as the
   // Kattis problem format has them. One that includes testlib.h finds it beside its sources, elsewhere
   // in the package, or where the builder was told; else its log says what to do.
   Result<std::shared_ptr<const Program>> build_package_program(const fs::path& path,
+                                                               std::span<const fs::path> support,
                                                                const Languages& languages,
                                                                const BuildLimits& limits,
                                                                std::stop_token stop);
 
   // Keys of what build() and build_package_program() would make, without building.
   Result<std::string> key_of(const Language& language, const SourceLayout& layout);
-  Result<std::string> package_key_of(const fs::path& path, const Languages& languages);
+  Result<std::string> package_key_of(const fs::path& path, std::span<const fs::path> support,
+                                     const Languages& languages);
 
   // find_tool, asked once per language.
   Result<LanguageTool> tool_of(const Language& language);
@@ -81,7 +84,8 @@ class ProgramBuilder {
   Result<std::shared_ptr<const Program>> build_once(const Plan& plan, std::stop_token stop);
   Result<Program> run_plan(const Plan& plan, std::stop_token stop);
   Result<Plan> plan_language(const Language& language, const SourceLayout& layout);
-  Result<Plan> plan_package_program(const fs::path& path, const Languages& languages);
+  Result<Plan> plan_package_program(const fs::path& path, std::span<const fs::path> support,
+                                    const Languages& languages);
   static Plan plan_scripts(std::vector<sandbox::InputFile> files);
 
   sandbox::Sandbox& sandbox_;

@@ -99,7 +99,7 @@ Result<Meeting> meet(const Session& session, const Testcase& testcase, const Pas
     case TaskType::OutputOnly:
       return meet_output(session, testcase);
     case TaskType::BatchAndOutput:
-      if (session.program == nullptr || testcase.takes_output) {
+      if (session.program == nullptr || testcase.is_output_only) {
         return meet_output(session, testcase);
       }
       return meet_alone(session, testcase, pass);

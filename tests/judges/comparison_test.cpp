@@ -56,11 +56,11 @@ TEST(CompareWhite, SaysWhichTextEndsTooSoon) {
             "line 2: expected the end of the output, got \"2\"");
 }
 
-TEST(CompareWordLines, SkipsLinesWithoutWordsEverywhere) {
-  EXPECT_EQ(compare_word_lines("1 2\n3\n", "\n 1  2 \n\n\t\n3").verdict, Verdict::AC);
-  EXPECT_EQ(compare_word_lines("1 2\n3\n", "1\n2 3\n").verdict, Verdict::WA);
-  EXPECT_EQ(compare_word_lines("1\n", "1\n2\n").verdict, Verdict::WA);
-  EXPECT_EQ(compare_word_lines("1\n2\n", "1\n").verdict, Verdict::WA);
+TEST(CompareWordLines, LeavesOutLinesWithoutWords) {
+  EXPECT_EQ(compare_word_lines("1 2\n3\n", "\n 1  2\n \t\n\n3").verdict, Verdict::AC);
+  EXPECT_EQ(compare_word_lines("1 2\n\n3\n", "1 2\n3\n").verdict, Verdict::AC);
+  EXPECT_EQ(compare_word_lines("1 2\n3\n", "1 2 3\n").verdict, Verdict::WA);
+  EXPECT_EQ(compare_word_lines("1\n", "1\n\n2\n").verdict, Verdict::WA);
 }
 
 TEST(CompareRealNumbers, AllowsTheToleranceForNumbersOnly) {

@@ -460,6 +460,7 @@ TEST_F(TaskTypes, BatchAndOutputTellsTheCmsCheckerWhichItIs) {
   task().type = TaskType::BatchAndOutput;
   task().root.stop_at_first_error = false;
   task().testcases[1].takes_output = true;
+  task().testcases[1].is_output_only = true;
   task().checker.program = write("check/check.src", "checker");
   task().checker.protocol = CheckerProtocol::Cms;
   std::vector<std::string> last;

@@ -1,0 +1,2 @@
+a, b = map(int, open("in.txt").read().split())
+print(a + b)

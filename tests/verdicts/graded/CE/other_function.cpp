@@ -1,0 +1,3 @@
+int subtract(int a, int b) {
+  return a - b;
+}

@@ -1,0 +1,2 @@
+print("what?", flush=True)
+input()

@@ -1,0 +1,4 @@
+import sys
+
+print("FAIL answer is broken", file=sys.stderr)
+sys.exit(3)

@@ -1,0 +1,3 @@
+int thrice(int n) {
+  return 3 * n;
+}

