@@ -79,6 +79,12 @@ Json to_json(const RunManifest& manifest) {
   json["seed"] = manifest.seed;
   json["sampling"] = sampling_json(manifest.sampling);
   if (manifest.minutes_per_attempt) json["minutes_per_attempt"] = *manifest.minutes_per_attempt;
+  if (manifest.profile != "default") json["profile"] = manifest.profile;
+  if (manifest.time_factor != 1) json["time_factor"] = manifest.time_factor;
+  if (manifest.submission_cap) {
+    json["submission_cap"] = *manifest.submission_cap;
+    json["submission_scope"] = manifest.submission_scope;
+  }
   json["problem_ids"] = manifest.problem_ids;
   json["evalctl_version"] = manifest.evalctl_version;
   json["host"] = manifest.host;
@@ -106,6 +112,12 @@ Result<RunManifest> manifest_from_json(const Json& json) {
   }
   if (find_member(json, "minutes_per_attempt") != nullptr) {
     manifest.minutes_per_attempt = EVAL_TRY(read_number(json, "minutes_per_attempt", 0));
+  }
+  manifest.profile = EVAL_TRY(read_string(json, "profile", manifest.profile));
+  manifest.time_factor = EVAL_TRY(read_number(json, "time_factor", 1));
+  if (find_member(json, "submission_cap") != nullptr) {
+    manifest.submission_cap = static_cast<int>(EVAL_TRY(read_integer(json, "submission_cap", 0)));
+    manifest.submission_scope = EVAL_TRY(read_string(json, "submission_scope", "task"));
   }
   manifest.problem_ids = EVAL_TRY(read_strings(json, "problem_ids"));
   manifest.evalctl_version = EVAL_TRY(read_string(json, "evalctl_version"));

@@ -30,7 +30,14 @@ struct RunManifest {
   // ICPC time model: attempt i (from 0) of a problem is submitted i + 1 times so many minutes after the
   // start. Absent: no model is declared, and reports give a range of ranks.
   std::optional<double> minutes_per_attempt;
-  std::vector<std::string> problem_ids;  // the denominator: every problem planned, in order
+  // Environment profile that judges (judges/profiles.json), and a factor on every time limit. Part of
+  // the JSON only where they are not the defaults, so that older runs keep their key.
+  std::string profile = "default";
+  double time_factor = 1;
+  // So many submissions of a task (or subtask) count, in order; absent: all. See SubmissionCap.
+  std::optional<int> submission_cap;
+  std::string submission_scope = "task";  // "task", "subtask"
+  std::vector<std::string> problem_ids;   // the denominator: every problem planned, in order
   std::string evalctl_version;
   std::string host;             // kernel and CPU model, for the report
   std::int64_t created_ms = 0;  // Unix ms, UTC

@@ -50,6 +50,8 @@ reports::RunView run_view(const RunManifest& manifest, const std::vector<Attempt
   view.strategy = manifest.strategy;
   view.extraction_rule = manifest.extraction_rule;
   view.prompt_template = manifest.prompt_template;
+  view.profile = manifest.profile;
+  view.time_factor = manifest.time_factor;
   view.attempts_per_problem = manifest.attempts_per_problem;
   view.seed = manifest.seed;
   view.sampling = sampling_view(manifest.sampling);
@@ -183,6 +185,11 @@ std::optional<IcpcTimeModel> time_model_of(const RunManifest& manifest) {
   return IcpcTimeModel{.minutes_per_attempt = *manifest.minutes_per_attempt};
 }
 
+std::optional<SubmissionCap> submission_cap_of(const RunManifest& manifest) {
+  if (!manifest.submission_cap) return std::nullopt;
+  return SubmissionCap{*manifest.submission_cap, manifest.submission_scope == "subtask"};
+}
+
 }  // namespace
 
 Result<reports::ReportModel> build_report(Store& store, const std::string& run_id,
@@ -198,7 +205,8 @@ Result<reports::ReportModel> build_report(Store& store, const std::string& run_i
                        .attempts = &attempts,
                        .bootstrap_seed = run.manifest.seed,
                        .contest = run.manifest.contest,
-                       .time_model = time_model_of(run.manifest)});
+                       .time_model = time_model_of(run.manifest),
+                       .submission_cap = submission_cap_of(run.manifest)});
   std::map<std::string, std::size_t> position;
   for (const ProblemSnapshot& problem : problems) {
     position[problem.id] = model.problems.size();

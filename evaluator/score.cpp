@@ -9,125 +9,13 @@
 #include <numeric>
 
 #include "base/check.h"
+#include "evaluator/outcomes.h"
 #include "evaluator/statistics.h"
 
 namespace eval::evaluator {
 namespace {
 
 using judges::Verdict;
-
-// An attempt as scores see it.
-struct Outcome {
-  std::optional<Verdict> verdict;
-  double points = 0;
-  std::map<std::string, double> leaf_points;  // of subtasks without subtasks below them
-  bool adds_up = true;                        // the leaves' points sum to `points`
-
-  bool is_unresolved() const {
-    return !verdict || *verdict == Verdict::IE || *verdict == Verdict::JE;
-  }
-};
-
-// What to assume of the attempts that are not resolved.
-enum class Assume { Wrong, Right };
-
-struct ProblemOutcomes {
-  double points_max = 1;
-  bool is_scoring = false;
-  std::vector<Outcome> attempts;  // never empty
-
-  int count() const { return static_cast<int>(attempts.size()); }
-
-  bool is_solved(const Outcome& outcome, Assume assume) const {
-    if (outcome.is_unresolved()) return assume == Assume::Right;
-    return outcome.verdict == Verdict::AC;
-  }
-  double points_of(const Outcome& outcome, Assume assume) const {
-    if (outcome.is_unresolved()) return assume == Assume::Right ? points_max : 0;
-    return outcome.points;
-  }
-  int solved_count(Assume assume) const {
-    return static_cast<int>(std::count_if(attempts.begin(), attempts.end(),
-                                          [&](const Outcome& o) { return is_solved(o, assume); }));
-  }
-  double mean_points(Assume assume) const {
-    double sum = 0;
-    for (const Outcome& outcome : attempts) sum += points_of(outcome, assume);
-    return sum / static_cast<double>(attempts.size());
-  }
-  double best_points(Assume assume) const {
-    double best = 0;
-    for (const Outcome& outcome : attempts) best = std::max(best, points_of(outcome, assume));
-    return best;
-  }
-  // Sum over subtasks of the best attempt. Where a problem's points are not the sum of its
-  // subtasks', there is nothing to combine and the best attempt counts.
-  double best_subtask_points(Assume assume) const {
-    const double best = best_points(assume);
-    std::map<std::string, double> best_by_subtask;
-    for (const Outcome& outcome : attempts) {
-      if (outcome.is_unresolved()) continue;
-      if (!outcome.adds_up) return best;
-      for (const auto& [subtask, points] : outcome.leaf_points) {
-        double& so_far = best_by_subtask[subtask];
-        so_far = std::max(so_far, points);
-      }
-    }
-    double sum = 0;
-    for (const auto& [subtask, points] : best_by_subtask) sum += points;
-    return std::clamp(sum, best, std::max(best, points_max));
-  }
-};
-
-// Judgement::subtasks is depth first with the root last; a subtask is a leaf if no other lies below
-// it. The root ("data") is a leaf only if it is alone.
-std::map<std::string, double> leaf_points_of(const std::vector<judges::SubtaskResult>& subtasks) {
-  std::map<std::string, double> leaves;
-  for (std::size_t i = 0; i < subtasks.size(); ++i) {
-    const std::string& name = subtasks[i].subtask;
-    const bool is_root = i + 1 == subtasks.size();
-    const bool has_below =
-        (is_root && i > 0) ||
-        std::any_of(subtasks.begin(), subtasks.end(), [&](const judges::SubtaskResult& other) {
-          return other.subtask.starts_with(name + "/");
-        });
-    if (!has_below) leaves[name] = subtasks[i].points;
-  }
-  return leaves;
-}
-
-Outcome outcome_of(const Attempt& attempt) {
-  Outcome outcome;
-  outcome.verdict = attempt.verdict();
-  outcome.points = attempt.points();
-  if (attempt.judgements.empty() || outcome.is_unresolved()) return outcome;
-  outcome.leaf_points = leaf_points_of(attempt.judgements.back().subtasks);
-  double sum = 0;
-  for (const auto& [subtask, points] : outcome.leaf_points) sum += points;
-  // A submission that does not compile has no subtasks and no points: that adds up too. Points have
-  // two decimals, so a hundredth is the smallest difference that means anything.
-  outcome.adds_up = std::abs(sum - outcome.points) < 0.005;
-  return outcome;
-}
-
-std::vector<ProblemOutcomes> outcomes_of(const ScoreInput& input) {
-  std::vector<ProblemOutcomes> problems;
-  std::map<std::string, std::size_t> by_id;
-  for (const ProblemSnapshot& snapshot : *input.problems) {
-    by_id[snapshot.id] = problems.size();
-    problems.push_back({snapshot.points_max, snapshot.is_scoring, {}});
-  }
-  for (const Attempt& attempt : *input.attempts) {
-    const auto found = by_id.find(attempt.problem_id);
-    EVAL_CHECK(found != by_id.end());
-    problems[found->second].attempts.push_back(outcome_of(attempt));
-  }
-  // Planned and never tried is not judged; it must not drop out of the denominator.
-  for (ProblemOutcomes& problem : problems) {
-    if (problem.attempts.empty()) problem.attempts.emplace_back();
-  }
-  return problems;
-}
 
 using ValueOfProblem = std::function<double(const ProblemOutcomes&, Assume)>;
 
@@ -347,7 +235,7 @@ class Scorer {
       case ContestKind::Ioi:
         return fmt::format(
             " The best of {} attempts counts for each subtask.{}", attempts_max_,
-            attempts_max_ > kIoiSubmissionsMax
+            attempts_max_ > kIoiSubmissionsMax && !input_.submission_cap
                 ? fmt::format(" Contestants have {} submissions a task.", kIoiSubmissionsMax)
                 : "");
       case ContestKind::IcpcWorldFinals:
@@ -390,6 +278,21 @@ class Scorer {
   bool all_scoring_ = true;
 };
 
+// Which attempts count, as printed beside the score; empty if there is nothing to say.
+std::string counting_rule(const ScoreInput& input, int over_cap) {
+  if (!input.submission_cap) return {};
+  const SubmissionCap& cap = *input.submission_cap;
+  const bool one = cap.submissions == 1;
+  std::string text =
+      fmt::format("the first {} {} of each {}", cap.submissions, one ? "submission" : "submissions",
+                  cap.is_per_subtask ? "subtask" : "task");
+  if (over_cap > 0) {
+    text += fmt::format("; {} {} for nothing beyond {}", over_cap,
+                        over_cap == 1 ? "counts" : "count", one ? "it" : "them");
+  }
+  return text;
+}
+
 }  // namespace
 
 double pass_at_k(int n, int c, int k) {
@@ -423,6 +326,8 @@ reports::ScoreModel score(const ScoreInput& input) {
   for (const ProblemOutcomes& problem : problems) {
     model.problems_solved += problem.solved_count(Assume::Wrong) > 0 ? 1 : 0;
   }
+  for (const ProblemOutcomes& problem : problems) model.attempts_over_cap += problem.over_cap;
+  model.counting_rule = counting_rule(input, model.attempts_over_cap);
   const Scorer scorer(input, std::move(problems));
   model.metrics = scorer.metrics();
   model.medal = scorer.medal();

@@ -17,12 +17,21 @@ namespace eval::evaluator {
 // Precondition: 1 <= k <= n, 0 <= c <= n.
 double pass_at_k(int n, int c, int k);
 
+// How many submissions a contest takes (IOI: 50 a task). Attempts count in their order; those beyond
+// the cap are listed but count for nothing, in every metric. A reply without code is no submission. Per subtask
+// (systems that submit for one subtask at a time): so many for each subtask of a task.
+struct SubmissionCap {
+  int submissions = 50;
+  bool is_per_subtask = false;
+};
+
 struct ScoreInput {
   const std::vector<ProblemSnapshot>* problems = nullptr;
   const std::vector<Attempt>* attempts = nullptr;
   std::uint64_t bootstrap_seed = 0;
-  std::string contest = {};                      // medal table key or empty
-  std::optional<IcpcTimeModel> time_model = {};  // ICPC: declared, or there is no penalty
+  std::string contest = {};                          // medal table key or empty
+  std::optional<IcpcTimeModel> time_model = {};      // ICPC: declared, or there is no penalty
+  std::optional<SubmissionCap> submission_cap = {};  // absent: every attempt counts
 };
 
 // The metrics, the count of every verdict, and the medal. With n attempts a problem the metrics are,

@@ -10,6 +10,7 @@
 #include "evaluator/extract.h"
 #include "evaluator/prompt.h"
 #include "evaluator/strategy.h"
+#include "judges/profile.h"
 
 namespace eval::evaluator {
 namespace {
@@ -18,6 +19,10 @@ using S = RunSettings;
 
 std::vector<std::string> isolation_names() {
   return {"namespaces", "cgroup"};
+}
+
+std::vector<std::string> submission_scopes() {
+  return {"task", "subtask"};
 }
 
 const Setting kSettings[] = {
@@ -42,6 +47,13 @@ const Setting kSettings[] = {
     {"minutes_per_attempt",
      "ICPC time model: attempt i is submitted (i+1) times so many minutes in",
      &S::minutes_per_attempt, 0, 1e6},
+    {"submission_cap", "so many submissions count, in order (IOI: 50); default: all",
+     &S::submission_cap, 1, 1e6},
+    {"submission_scope", "what the submission cap is counted for", &S::submission_scope, 0, 0,
+     submission_scopes},
+    {"profile", "contest environment: compiler lines, languages, time factors", &S::profile, 0, 0,
+     judges::profile_names},
+    {"time_factor", "multiplies every time limit", &S::time_factor, 0.01, 100},
     {"jobs", "submissions judged at once; 0: one per core", &S::jobs, 0, 4096},
     {"generate_workers", "generations in flight; 0: what the model's runner prefers",
      &S::generate_workers, 0, 4096},

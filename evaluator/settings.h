@@ -36,6 +36,10 @@ struct RunSettings {
   std::vector<std::string> languages;  // language ids to ask for, first is best
   std::string extraction = "last-block";
   std::optional<double> minutes_per_attempt;  // ICPC time model, see manifest.h; absent: none
+  std::optional<int> submission_cap;          // so many submissions count; absent: all
+  std::string submission_scope = "task";
+  std::string profile;  // judges/profiles.json; empty: that of the run, else "default"
+  std::optional<double> time_factor;  // on every time limit; absent: 1
   // How hard.
   int jobs = 0;                                // programs judged at once; 0: one per core
   int generate_workers = 0;                    // generations in flight; 0: what the runner prefers

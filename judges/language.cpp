@@ -105,14 +105,19 @@ Result<Languages> Languages::from_json(std::string_view text, std::string_view w
     return fail(ErrorCode::BadInput, "the language table has no list \"languages\"",
                 std::string(where));
   }
+  std::vector<Language> read;
+  for (const Json& row : *rows) read.push_back(EVAL_TRY_IN(read_row(row), where));
+  return EVAL_TRY_IN(of(std::move(read)), where);
+}
+
+Result<Languages> Languages::of(std::vector<Language> rows) {
   Languages languages;
-  for (const Json& row : *rows) {
-    Language language = EVAL_TRY_IN(read_row(row), where);
-    if (languages.find(language.id) != nullptr) {
-      return fail(ErrorCode::BadInput, fmt::format("language \"{}\" occurs twice", language.id),
-                  std::string(where), "remove or rename one of them");
+  for (Language& row : rows) {
+    if (languages.find(row.id) != nullptr) {
+      return fail(ErrorCode::BadInput, fmt::format("language \"{}\" occurs twice", row.id), {},
+                  "remove or rename one of them");
     }
-    languages.rows_.push_back(std::move(language));
+    languages.rows_.push_back(std::move(row));
   }
   return languages;
 }

@@ -50,6 +50,8 @@ class Languages {
  public:
   // The built-in table.
   static const Languages& built_in();
+  // BadInput if an id occurs twice.
+  static Result<Languages> of(std::vector<Language> rows);
   static Result<Languages> from_json(std::string_view text, std::string_view where);
 
   const std::vector<Language>& all() const { return rows_; }

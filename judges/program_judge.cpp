@@ -55,9 +55,8 @@ TestLimits test_limits(const ProgramTask& task, const Judgement& judgement) {
   limits.cpu_time = judgement.time_limit;
   limits.wall_time = wall_limit_for(judgement.time_limit);
   limits.memory = judgement.memory_limit;
-  limits.is_timed_once = !task.is_multi_pass &&
-                         (task.type == TaskType::Batch || task.type == TaskType::BatchAndOutput ||
-                          task.type == TaskType::Interactive || task.type == TaskType::OutputOnly);
+  // Of several passes the slowest is the one reported, and each has the whole limit.
+  limits.is_timed_once = task.type != TaskType::Communication && task.type != TaskType::TwoSteps;
   return limits;
 }
 
@@ -74,15 +73,29 @@ const Judgement* usable_times(const Judgement* earlier, const Judgement& now) {
   return usable ? earlier : nullptr;
 }
 
+// A time limit that is derived depends on how the submissions that set it are compiled.
+FactCache facts_of_profile(const ProgramJudgeOptions& options) {
+  if (options.profile == "default" || !options.facts.find || !options.facts.keep) {
+    return options.facts;
+  }
+  const std::string prefix = "profile " + options.profile + ":";
+  return {
+      .find = [prefix,
+               find = options.facts.find](const std::string& key) { return find(prefix + key); },
+      .keep = [prefix, keep = options.facts.keep](
+                  const std::string& key, const std::string& value) { keep(prefix + key, value); }};
+}
+
 class ProgramJudgeImpl final : public ProgramJudge {
  public:
   ProgramJudgeImpl(sandbox::Sandbox& sandbox, const Languages& languages,
                    ProgramJudgeOptions options)
       : sandbox_(sandbox),
         languages_(languages),
+        package_languages_(options.profile == "default" ? languages : Languages::built_in()),
         options_(std::move(options)),
         builder_(sandbox, options_.testlib),
-        time_limits_(options_.facts, languages_) {}
+        time_limits_(facts_of_profile(options_), languages_) {}
 
   Result<Judgement> judge(const Problem& problem, const Submission& submission,
                           std::stop_token stop) override {
@@ -130,6 +143,8 @@ class ProgramJudgeImpl final : public ProgramJudge {
   // run_testcase as often as it takes, or what an earlier judgement knows of it.
   static Result<TestRun> run_stable_testcase(const Session& session, const Terms& terms,
                                              const TestLimits& limits, const Testcase& testcase);
+  // prepare(), where a language that the profile does not have is refused.
+  Result<Prepared> prepare_here(const Problem& problem, const SourceProgram& source) const;
   // A judgement with everything but its outcome; CE until something was run.
   Judgement blank_judgement(const ProgramTask& task) const;
   Result<PackagePrograms> build_package_programs(const Problem& problem, const ProgramTask& task,
@@ -140,10 +155,25 @@ class ProgramJudgeImpl final : public ProgramJudge {
 
   sandbox::Sandbox& sandbox_;
   const Languages languages_;
+  // Of checkers, interactors and graders, which are no contestants.
+  const Languages package_languages_;
   const ProgramJudgeOptions options_;
   ProgramBuilder builder_;
   TimeLimits time_limits_;
 };
+
+Result<Prepared> ProgramJudgeImpl::prepare_here(const Problem& problem,
+                                                const SourceProgram& source) const {
+  const Language* elsewhere = Languages::built_in().find(source.language);
+  const bool is_foreign = languages_.find(source.language) == nullptr && elsewhere != nullptr;
+  if (!is_foreign || options_.profile == "default") return prepare(problem, source, languages_);
+  Prepared prepared;
+  prepared.task = EVAL_TRY(program_task_of(problem));
+  prepared.language = elsewhere;
+  prepared.refused =
+      fmt::format("the profile {} does not have {}", options_.profile, elsewhere->name);
+  return prepared;
+}
 
 Result<std::chrono::milliseconds> ProgramJudgeImpl::base_limit(const Problem& problem,
                                                                std::stop_token stop) {
@@ -189,9 +219,9 @@ Result<ProgramJudgeImpl::PackagePrograms> ProgramJudgeImpl::build_package_progra
   PackagePrograms programs;
   const auto build = [&](const fs::path& path, const std::vector<fs::path>& support,
                          std::string_view what) -> Result<std::shared_ptr<const Program>> {
-    return EVAL_TRY_IN(
-        builder_.build_package_program(path, support, languages_, compile_limits(task), stop),
-        fmt::format("{} of {}", what, problem.id));
+    return EVAL_TRY_IN(builder_.build_package_program(path, support, package_languages_,
+                                                      compile_limits(task), stop),
+                       fmt::format("{} of {}", what, problem.id));
   };
   if (has_checker(task) && task.checker.program) {
     programs.checker =
@@ -208,7 +238,7 @@ Result<Judgement> ProgramJudgeImpl::judge_program(const Problem& problem,
                                                   const SourceProgram& source,
                                                   std::chrono::milliseconds base_limit,
                                                   const Terms& terms, std::stop_token stop) {
-  const Prepared prepared = EVAL_TRY(prepare(problem, source, languages_));
+  const Prepared prepared = EVAL_TRY(prepare_here(problem, source));
   const ProgramTask& task = *prepared.task;
   Judgement judgement = blank_judgement(task);
   judgement.language = prepared.language->id;
@@ -300,7 +330,7 @@ Result<Outcome> ProgramJudgeImpl::grade_with_program(const Session& session,
                                                      const problems::Subtask& subtask,
                                                      std::span<const Outcome> members) {
   const std::shared_ptr<const Program> grader =
-      EVAL_TRY_IN(builder_.build_package_program(subtask.custom_grader, {}, languages_,
+      EVAL_TRY_IN(builder_.build_package_program(subtask.custom_grader, {}, package_languages_,
                                                  compile_limits(session.task), session.stop),
                   "grader of " + session.problem.id);
   Outcome failed;
@@ -344,9 +374,12 @@ Result<std::string> ProgramJudgeImpl::cache_key(const Problem& problem,
                                 options_.stability.reruns_max);
   parts.isolation = sandbox_.isolation();
   if (const auto* source = std::get_if<SourceProgram>(&submission)) {
-    const Prepared prepared = EVAL_TRY(prepare(problem, *source, languages_));
+    const Prepared prepared = EVAL_TRY(prepare_here(problem, *source));
     const std::chrono::milliseconds limit = EVAL_TRY(base_limit(problem, {}));
-    parts.program = EVAL_TRY(builder_.key_of(*prepared.language, prepared.layout));
+    // What is refused is never compiled, perhaps because there is nothing to compile it with.
+    if (prepared.refused.empty()) {
+      parts.program = EVAL_TRY(builder_.key_of(*prepared.language, prepared.layout));
+    }
     parts.refused = prepared.refused;
     parts.time_limit = time_limit_for(task, *prepared.language, limit);
   } else if (const auto* outputs = std::get_if<OutputFiles>(&submission)) {
@@ -355,15 +388,15 @@ Result<std::string> ProgramJudgeImpl::cache_key(const Problem& problem,
     return fail(ErrorCode::Unsupported, "the submission is neither a program nor outputs");
   }
   if (has_checker(task) && task.checker.program) {
-    parts.checker = EVAL_TRY(
-        builder_.package_key_of(*task.checker.program, task.checker.support_files, languages_));
+    parts.checker = EVAL_TRY(builder_.package_key_of(
+        *task.checker.program, task.checker.support_files, package_languages_));
   }
   if (needs_interactor(task)) {
     parts.interactor = EVAL_TRY(builder_.package_key_of(
-        task.interactor->program, task.interactor->support_files, languages_));
+        task.interactor->program, task.interactor->support_files, package_languages_));
   }
   for (const fs::path& grader : custom_graders(task.root)) {
-    parts.graders.push_back(EVAL_TRY(builder_.package_key_of(grader, {}, languages_)));
+    parts.graders.push_back(EVAL_TRY(builder_.package_key_of(grader, {}, package_languages_)));
   }
   return judge_key(problem, task, parts);
 }

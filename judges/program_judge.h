@@ -54,13 +54,6 @@ std::unique_ptr<Judge> make_program_judge(sandbox::Sandbox& sandbox, const Langu
 // The judge's type, for callers that need more than the seam.
 class ProgramJudge : public Judge {
  public:
-  // judge(), but a testcase that `earlier` answers is not run: a judgement of the same submission and
-  // package by the same judge, perhaps under another time limit (see recall() in steps/stability.h).
-  // Judges all of it where `earlier` is of another judge, compiler, box, checker or memory limit.
-  virtual Result<Judgement> judge_with_times(const problems::Problem& problem,
-                                             const Submission& submission, const Judgement& earlier,
-                                             std::stop_token stop) = 0;
-
   // judge() with run_all_testcases on, whatever the options say.
   virtual Result<Judgement> judge_every_testcase(const problems::Problem& problem,
                                                  const Submission& submission,

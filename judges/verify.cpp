@@ -119,6 +119,26 @@ bool speaks_of_testcases(const ReferenceSubmission& reference) {
 
 }  // namespace
 
+namespace {
+
+// The testcase that explains a verdict that was not promised, with what was said of it.
+std::string explanation(const Judgement& judgement) {
+  if (judgement.verdict == Verdict::CE) {
+    return "the compiler says: " + shorten(trim(judgement.compile_log), 300);
+  }
+  for (const TestResult& test : judgement.tests) {
+    if (test.verdict == Verdict::AC) continue;
+    std::string text = fmt::format("{} is {}", test.testcase, verdict_name(test.verdict));
+    const std::string_view message =
+        trim(test.checker_message).empty() ? trim(test.standard_error) : trim(test.checker_message);
+    if (!message.empty()) text += ": " + shorten(message, 300);
+    return text;
+  }
+  return {};
+}
+
+}  // namespace
+
 std::vector<std::string> broken_promises(const problems::Problem& problem,
                                          const ReferenceSubmission& reference,
                                          const Judgement& judgement) {
@@ -177,6 +197,8 @@ VerifyResult verify_submission(const problems::Problem& problem,
   result.judgement = std::move(*judged);
   result.agrees = broken.empty();
   result.reason = join(broken, "; ");
+  const std::string why = broken.empty() ? std::string{} : explanation(*result.judgement);
+  if (!why.empty()) result.reason += "; " + why;
   return result;
 }
 

@@ -138,6 +138,8 @@ Json run_to_json(const RunView& run) {
               {"strategy", run.strategy},
               {"extraction_rule", run.extraction_rule},
               {"prompt_template", run.prompt_template},
+              {"profile", run.profile},
+              {"time_factor", run.time_factor},
               {"attempts_per_problem", run.attempts_per_problem},
               // As text: a 64-bit seed does not survive a reader that keeps numbers as doubles.
               {"seed", std::to_string(run.seed)},
@@ -159,15 +161,18 @@ Json score_to_json(const ScoreModel& score) {
     counts[std::string(judges::verdict_name(verdict))] =
         found == score.verdict_counts.end() ? 0 : found->second;
   }
-  return Json{{"metrics", std::move(metrics)},
-              {"verdict_counts", std::move(counts)},
-              {"attempts_planned", score.attempts_planned},
-              {"attempts_unjudged", score.attempts_unjudged},
-              {"attempts_truncated", score.attempts_truncated},
-              {"attempts_near_limit", score.attempts_near_limit},
-              {"problems_total", score.problems_total},
-              {"problems_solved", score.problems_solved},
-              {"medal", score.medal ? medal_to_json(*score.medal) : Json(nullptr)}};
+  return Json{
+      {"metrics", std::move(metrics)},
+      {"verdict_counts", std::move(counts)},
+      {"attempts_planned", score.attempts_planned},
+      {"attempts_unjudged", score.attempts_unjudged},
+      {"attempts_truncated", score.attempts_truncated},
+      {"attempts_near_limit", score.attempts_near_limit},
+      {"attempts_over_cap", score.attempts_over_cap},
+      {"counting_rule", score.counting_rule.empty() ? Json(nullptr) : Json(score.counting_rule)},
+      {"problems_total", score.problems_total},
+      {"problems_solved", score.problems_solved},
+      {"medal", score.medal ? medal_to_json(*score.medal) : Json(nullptr)}};
 }
 
 Json problem_to_json(const ProblemView& problem) {

@@ -105,6 +105,9 @@ std::string verdict_section(const ScoreModel& score) {
                             ? "1 reply was"
                             : fmt::format("{} replies were", score.attempts_truncated));
   }
+  if (!score.counting_rule.empty()) {
+    text += fmt::format("Counted: {}.\n\n", escape(score.counting_rule));
+  }
   if (score.attempts_near_limit > 0) {
     text += fmt::format("{} near a time or memory limit.\n\n",
                         score.attempts_near_limit == 1

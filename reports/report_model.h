@@ -63,6 +63,8 @@ struct ScoreModel {
   int attempts_unjudged = 0;
   int attempts_truncated = 0;
   int attempts_near_limit = 0;  // whose judgement has a testcase that is not clear of its limits
+  int attempts_over_cap = 0;    // beyond the submission cap: listed, but they count for nothing
+  std::string counting_rule;    // "the first 50 submissions of each task; ..."; empty: all count
   int problems_total = 0;
   int problems_solved = 0;  // at least one attempt AC
   std::optional<MedalOutcome> medal;
@@ -139,6 +141,8 @@ struct RunView {
   std::string strategy;
   std::string extraction_rule;
   std::string prompt_template;
+  std::string profile = "default";  // environment profile: compiler lines and languages
+  double time_factor = 1;           // every time limit was multiplied by it
   int attempts_per_problem = 1;
   std::uint64_t seed = 0;
   std::map<std::string, std::string> sampling;  // "temperature" -> "1", only what was set

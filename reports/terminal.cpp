@@ -106,6 +106,8 @@ std::string header(const ReportModel& model, std::size_t width, const Painter& p
   std::string text = painter.bold(suite) + "  " + printable(run.model) + "\n";
   std::vector<std::string> facts = {"run " + run.id, "strategy " + run.strategy,
                                     fmt::format("seed {}", run.seed)};
+  if (run.profile != "default") facts.push_back("profile " + run.profile);
+  if (run.time_factor != 1) facts.push_back(fmt::format("time limits x {:g}", run.time_factor));
   const std::string sampling = format_sampling(run);
   if (!sampling.empty()) facts.push_back(sampling);
   if (!run.isolation.empty()) facts.push_back("isolation " + join(run.isolation, ", "));
@@ -320,6 +322,10 @@ std::string to_terminal(const ReportModel& model, const TerminalOptions& options
   text += metric_lines(model.score, width, painter);
   text += label("solved") + fmt::format("{} of {} problems by at least one attempt\n",
                                         model.score.problems_solved, model.score.problems_total);
+  if (!model.score.counting_rule.empty()) {
+    text += label("counted") +
+            wrap_beside(printable(model.score.counting_rule), width, kLabelWidth) + "\n";
+  }
   text += verdict_line(model.score, width, painter);
   if (model.score.medal) text += medal_lines(*model.score.medal, width, painter);
   return text + "\n" + grid(model, width, painter);

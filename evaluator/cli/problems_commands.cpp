@@ -11,6 +11,7 @@
 #include "evaluator/cli/attempt_text.h"
 #include "evaluator/cli/commands.h"
 #include "evaluator/cli/verify.h"
+#include "judges/profile.h"
 #include "problems/suite.h"
 
 namespace eval::cli {
@@ -20,6 +21,8 @@ struct ProblemsOptions {
   std::vector<std::string> targets;
   std::string filter;
   int jobs = 1;
+  std::string profile = "default";
+  bool generators = false;
 };
 
 Json problem_json(const problems::Problem& problem) {
@@ -224,7 +227,9 @@ ExitCode check(const Context& context, const ProblemsOptions& options) {
 ExitCode verify(const Context& context, const ProblemsOptions& options) {
   const auto suites = load_targets(context, options);
   if (!suites) return report_error(suites.error());
-  return verify_suites(context, *suites, options.jobs);
+  return verify_suites(
+      context, *suites,
+      {.jobs = options.jobs, .profile = options.profile, .generators = options.generators});
 }
 
 using Command = ExitCode (*)(const Context&, const ProblemsOptions&);
@@ -262,6 +267,11 @@ void add_problems_commands(CLI::App& app, Action& chosen) {
   command->add_option("-j,--jobs", options->jobs, "Submissions judged at once")
       ->envname("EVALCTL_JOBS")
       ->check(CLI::Range(1, 1024));
+  command
+      ->add_option("--profile", options->profile,
+                   "Contest environment: compiler lines, languages, time factors")
+      ->type_name("{" + join(judges::profile_names(), ",") + "}");
+  command->add_flag("--generators", options->generators, "Build the packages' generators too");
 }
 
 }  // namespace eval::cli

@@ -18,11 +18,9 @@ namespace {
 using evaluator::Setting;
 
 // Flags that are shorter or more usual than the setting's own name.
-const std::map<std::string_view, std::string> kAliases = {{"problems", "--problem"},
-                                                          {"samples", "-n"},
-                                                          {"jobs", "-j"},
-                                                          {"report_html", "--html"},
-                                                          {"report_json", "--json-report"}};
+const std::map<std::string_view, std::string> kAliases = {
+    {"problems", "--problem"},        {"samples", "-n"},         {"jobs", "-j"},
+    {"all_testcases", "--all-tests"}, {"report_html", "--html"}, {"report_json", "--json-report"}};
 
 // One command's flags: the table of settings, plus what belongs to the command line alone.
 struct RunFlags {
@@ -75,7 +73,14 @@ Result<evaluator::RunSettings> read_settings(const Context& context, const RunFl
 ExitCode execute(const Context& context, const RunFlags& flags) {
   const auto settings = read_settings(context, flags);
   if (!settings) return report_error(settings.error());
-  return execute_run(context, *settings, flags.actions);
+  RunActions actions = flags.actions;
+  // Another time limit is a question to the times that are stored, unless --again asks for new ones.
+  const bool is_judge = !actions.generate;
+  if (is_judge && settings->time_factor && !actions.judge_again && actions.repeat == 0) {
+    actions.judge_again = actions.use_earlier_times = true;
+  }
+  if (actions.repeat > 0) actions.judge_again = true;
+  return execute_run(context, *settings, actions);
 }
 
 std::shared_ptr<RunFlags> add_command(CLI::App& app, Action& chosen, const std::string& name,
@@ -114,8 +119,15 @@ void add_run_commands(CLI::App& app, Action& chosen) {
 
   auto judge = add_command(app, chosen, "judge", "Only judge what a run has generated");
   judge->actions.generate = false;
-  app.get_subcommand("judge")->add_flag("--again", judge->actions.judge_again,
-                                        "Judge what has a judgement already; both are kept");
+  CLI::App* judge_command = app.get_subcommand("judge");
+  judge_command->add_flag("--again", judge->actions.judge_again,
+                          "Judge what has a judgement already; both are kept");
+  judge_command
+      ->add_option(
+          "--repeat", judge->actions.repeat,
+          "Judge again so often and show the verdicts that changed; exit code 1 if one did "
+          "that was not near a limit")
+      ->check(CLI::Range(2, 1000));
 }
 
 }  // namespace eval::cli

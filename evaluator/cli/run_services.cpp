@@ -12,11 +12,13 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "evaluator/cli/progress.h"
+#include "evaluator/cli/repeat.h"
 #include "evaluator/extract.h"
 #include "evaluator/pipeline/run.h"
 #include "evaluator/replay_source.h"
 #include "evaluator/report_builder.h"
 #include "evaluator/store/store.h"
+#include "judges/profile.h"
 #include "judges/program_judge.h"
 #include "problems/suite.h"
 #include "reports/reports.h"
@@ -105,6 +107,10 @@ Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
   config.strategy = settings.strategy;
   config.minutes_per_attempt = settings.minutes_per_attempt;
   config.prompt_template = settings.prompt;
+  config.profile = settings.profile.empty() ? "default" : settings.profile;
+  config.time_factor = settings.time_factor.value_or(1);
+  config.submission_cap = settings.submission_cap;
+  config.submission_scope = settings.submission_scope;
   config.run_id = settings.run_id;
   config.attempts = settings.samples;
   config.seed = settings.seed;
@@ -123,6 +129,7 @@ Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
   config.generate = actions.generate;
   config.judge = actions.judge;
   config.judge_again = actions.judge_again;
+  config.use_earlier_times = actions.use_earlier_times;
   config.use_verdict_cache = settings.verdict_cache && !actions.judge_again;
   return config;
 }
@@ -165,6 +172,8 @@ Result<void> adopt_manifest(RunSettings& settings, const Clock& clock) {
   settings.model = run.manifest.model;
   settings.extraction = run.manifest.extraction_rule;
   settings.strategy = run.manifest.strategy;
+  if (settings.profile.empty()) settings.profile = run.manifest.profile;
+  if (!settings.time_factor) settings.time_factor = run.manifest.time_factor;
   if (settings.suite.empty()) settings.suite = run.manifest.suite;
   return {};
 }
@@ -304,12 +313,16 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
     auto made = sandbox::create_linux_sandbox({.boxes = config->judge_workers, .floor = floor});
     if (!made) return report_error(made.error());
     box = std::move(*made);
-    judge = judges::make_program_judge(
-        *box, judges::Languages::built_in(),
-        {.run_all_testcases = settings.all_testcases, .facts = fact_cache(store.get())});
+    const auto profile = judges::find_profile(config->profile);
+    if (!profile) return report_error(profile.error());
+    judge = judges::make_program_judge(*box, profile->languages,
+                                       {.run_all_testcases = settings.all_testcases,
+                                        .facts = fact_cache(store.get()),
+                                        .time_factor = config->time_factor,
+                                        .profile = profile->id});
   }
   Result<evaluator::RunOutcome> outcome = fail(ErrorCode::Internal, "the run did not start");
-  {
+  for (int round = 0; round < std::max(1, actions.repeat); ++round) {
     Progress progress(context, actions.json_events);
     outcome = evaluator::run(
         *config,
@@ -319,9 +332,12 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
          .clock = &clock,
          .observer = [&](const evaluator::RunEvent& event) { progress.on_event(event); }},
         context.stop);
+    if (!outcome || outcome->interrupted || outcome->workers_left > 0) break;
   }
   if (!outcome) return report_error(outcome.error());
-  const ExitCode code = finish(context, settings, actions, *store, *outcome, clock);
+  const ExitCode code = actions.repeat > 0
+                            ? show_flips(context, *store, *outcome, actions.repeat)
+                            : finish(context, settings, actions, *store, *outcome, clock);
   if (outcome->workers_left > 0) {
     // They still use the store and the boxes, so nothing may be destroyed. The kernel ends the boxes with us.
     std::fflush(nullptr);

@@ -10,6 +10,9 @@ struct RunActions {
   bool generate = true;
   bool judge = true;
   bool judge_again = false;
+  // With judge_again: testcases that a stored time answers are not run.
+  bool use_earlier_times = false;
+  int repeat = 0;  // judge again so often and show the flips; 0: not
   bool dry_run = false;
   bool json_events = false;
   bool no_html = false;

@@ -58,6 +58,10 @@ RunManifest make_manifest(const RunConfig& config, const runners::Runner* runner
   manifest.seed = config.seed;
   manifest.sampling = config.sampling;
   manifest.minutes_per_attempt = config.minutes_per_attempt;
+  manifest.profile = config.profile;
+  manifest.time_factor = config.time_factor;
+  manifest.submission_cap = config.submission_cap;
+  manifest.submission_scope = config.submission_scope;
   for (const problems::Problem& problem : config.suite.problems) {
     manifest.problem_ids.push_back(problem.id);
     const int planned = attempts_to_plan(config, runner, problem.id);

@@ -69,7 +69,7 @@ Result<std::string> find_to_judge(RunConfig& config, const Services& services) {
   if (config.preferred_languages.empty()) {
     config.preferred_languages = languages_of_prompt_name(manifest.prompt_template);
   }
-  if (!config.judge_again) {
+  if (!config.judge_again || config.use_earlier_times) {
     EVAL_TRY(check_unchanged(config, *services.store, manifest.run_id));
   }
   return manifest.run_id;

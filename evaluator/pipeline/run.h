@@ -26,6 +26,10 @@ struct RunConfig {
   std::string model;      // as given
   std::string strategy = "single_shot";
   std::optional<double> minutes_per_attempt;  // ICPC time model, see manifest.h
+  std::string profile = "default";            // these four: see manifest.h
+  double time_factor = 1;
+  std::optional<int> submission_cap;
+  std::string submission_scope = "task";
   std::string prompt_template;  // see prompt.h; empty: the default of each kind of task
   std::string run_id;           // empty: derived from all that must agree when a run is resumed
   // Per problem; nullopt: all a recording has, else 1. A recording that has fewer gives what it has;
@@ -51,6 +55,9 @@ struct RunConfig {
   // Judge what has a judgement already; appends. Reads no cached verdict, since chance or a mended judge
   // is why one judges again.
   bool judge_again = false;
+  // With judge_again: a testcase whose verdict the times of the latest judgement decide is not run (a
+  // changed time limit). The packages must then be as they were.
+  bool use_earlier_times = false;
   bool use_verdict_cache = true;
 };
 

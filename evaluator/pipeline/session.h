@@ -36,6 +36,9 @@ struct Turn {
 struct JudgeItem {
   WorkItem work;
   runners::Generation generation;
+  // use_earlier_times: what was judged last, and how.
+  std::optional<ExtractedSubmission> earlier_submission = std::nullopt;
+  std::optional<judges::Judgement> earlier = std::nullopt;
 };
 
 // What a worker hands to the writer: everything of one stage of one attempt.

@@ -132,7 +132,12 @@ void generate_attempt(Session& session, const WorkItem& work) {
 void feed_attempt(Session& session, const WorkItem& work) {
   auto attempt = session.store->attempt(session.run_id, work.problem->id, work.index);
   if (!attempt) return session.fail_run(std::move(attempt).error());
-  session.to_judge.push({work, std::move(attempt->generations.back())}, session.stop.get_token());
+  JudgeItem next{work, std::move(attempt->generations.back())};
+  if (session.config.use_earlier_times && !attempt->judgements.empty()) {
+    next.earlier_submission = std::move(attempt->submission);
+    next.earlier = std::move(attempt->judgements.back());
+  }
+  session.to_judge.push(std::move(next), session.stop.get_token());
 }
 
 struct Judged {
@@ -150,9 +155,16 @@ std::optional<judges::Judgement> find_cached(Session& session, const std::string
   return std::nullopt;
 }
 
-Result<Judged> judge_submission(Session& session, const problems::Problem& problem,
+Result<Judged> judge_submission(Session& session, const JudgeItem& item,
                                 const judges::Submission& submission) {
+  const problems::Problem& problem = *item.work.problem;
   Judged judged;
+  if (item.earlier && item.earlier_submission &&
+      item.earlier_submission->submission == submission) {
+    judged.judgement = EVAL_TRY(session.judge->judge_with_times(problem, submission, *item.earlier,
+                                                                session.stop.get_token()));
+    return judged;
+  }
   if (session.config.use_verdict_cache) {
     judged.cache_key = EVAL_TRY(session.judge->cache_key(problem, submission));
     if (!session.config.judge_again) {
@@ -186,7 +198,7 @@ void judge_attempt(Session& session, const JudgeItem& item) {
   if (made && !made->submission) record.judgement = no_submission(std::move(made->reason));
   if (made && made->submission) {
     auto judged = with_tries(session, Stage::Judge, errors, [&] {
-      return judge_submission(session, problem, made->submission->submission);
+      return judge_submission(session, item, made->submission->submission);
     });
     if (judged) {
       record.judgement = std::move(judged->judgement);

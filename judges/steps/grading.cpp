@@ -66,20 +66,6 @@ bool any_accepted(std::span<const Outcome> members) {
                      [](const Outcome& member) { return member.verdict == Verdict::AC; });
 }
 
-Verdict verdict_by_mode(const Subtask& subtask, std::span<const Outcome> members) {
-  switch (subtask.verdict_mode) {
-    case VerdictMode::FirstError:
-      return first_error(members);
-    case VerdictMode::WorstError:
-      return worst_error(members);
-    case VerdictMode::AlwaysAccept:
-      return Verdict::AC;
-    case VerdictMode::AcceptIfAny:
-      return any_accepted(members) ? Verdict::AC : first_error(members);
-  }
-  return Verdict::JE;
-}
-
 double fraction_of(const Outcome& member) {
   if (member.points_max > 0) return member.points / member.points_max;
   return member.verdict == Verdict::AC ? 1 : 0;
@@ -115,12 +101,34 @@ double product(std::span<const Outcome> members) {
   return result;
 }
 
-// CMS GroupThreshold: 0 is what a failed run gives, so it never counts as small enough.
-bool all_within(double threshold, std::span<const Outcome> members) {
-  return std::all_of(members.begin(), members.end(), [&](const Outcome& member) {
-    const double fraction = fraction_of(member);
-    return fraction > 0 && fraction <= threshold + kPointsSlack;
-  });
+bool is_within_threshold(const Subtask& subtask, const Outcome& member) {
+  const double outcome = fraction_of(member);
+  return outcome > 0 && outcome <= subtask.threshold;
+}
+
+// Threshold groups have no error but a member outside the threshold, whatever its own verdict.
+Verdict threshold_verdict(const Subtask& subtask, std::span<const Outcome> members) {
+  for (const Outcome& member : members) {
+    if (is_within_threshold(subtask, member)) continue;
+    const bool is_checked = member.verdict == Verdict::AC || member.verdict == Verdict::PC;
+    return is_checked ? Verdict::WA : member.verdict;
+  }
+  return Verdict::AC;
+}
+
+Verdict verdict_by_mode(const Subtask& subtask, std::span<const Outcome> members) {
+  if (subtask.aggregation == Aggregation::Threshold) return threshold_verdict(subtask, members);
+  switch (subtask.verdict_mode) {
+    case VerdictMode::FirstError:
+      return first_error(members);
+    case VerdictMode::WorstError:
+      return worst_error(members);
+    case VerdictMode::AlwaysAccept:
+      return Verdict::AC;
+    case VerdictMode::AcceptIfAny:
+      return any_accepted(members) ? Verdict::AC : first_error(members);
+  }
+  return Verdict::JE;
 }
 
 double points_by_aggregation(const Subtask& subtask, std::span<const Outcome> members) {
@@ -139,7 +147,7 @@ double points_by_aggregation(const Subtask& subtask, std::span<const Outcome> me
     case Aggregation::Mul:
       return full * product(members);
     case Aggregation::Threshold:
-      return all_within(subtask.threshold, members) ? full : 0;
+      return threshold_verdict(subtask, members) == Verdict::AC ? full : 0;
   }
   return 0;
 }
@@ -170,6 +178,30 @@ bool any_testcase_accepted(const Judgement& judgement) {
 }
 
 }  // namespace
+
+double rounded(double points, int decimals) {
+  // Through the decimal text, as Python's round() does: 2.675 is below its name, and becomes 2.67.
+  return parse_double(fmt::format("{:.{}f}", points, std::max(0, decimals))).value_or(points);
+}
+
+bool stops_after(const Subtask& subtask, const Outcome& member) {
+  if (!subtask.stop_at_first_error || member.verdict == Verdict::AC) return false;
+  if (member.verdict == Verdict::JE) return true;
+  switch (subtask.aggregation) {
+    case Aggregation::Min:
+    case Aggregation::Mul:
+      return member.verdict != Verdict::PC || fraction_of(member) <= 0;
+    case Aggregation::Threshold:
+      return !is_within_threshold(subtask, member);
+    case Aggregation::AllOrNothing:
+      return true;
+    case Aggregation::Sum:
+    case Aggregation::Average:
+    case Aggregation::Max:
+      return member.verdict != Verdict::PC;
+  }
+  return true;
+}
 
 Outcome held_to_range(const Subtask& subtask, Outcome outcome) {
   if (!subtask.range || outcome.verdict == Verdict::JE) return outcome;
@@ -240,7 +272,9 @@ void conclude(const problems::Problem& problem, const Outcome& root, Judgement& 
     return;
   }
   // A package may promise less than its groups can give; more than full marks is never shown.
-  judgement.points = std::clamp(root.points, 0.0, std::max(0.0, problem.points_max));
+  const double points =
+      task.points_decimals ? rounded(root.points, *task.points_decimals) : root.points;
+  judgement.points = std::clamp(points, 0.0, std::max(0.0, problem.points_max));
   if (root.verdict == Verdict::AC && root.points >= problem.points_max - kPointsSlack) {
     judgement.verdict = Verdict::AC;
   } else if (root.points > kPointsSlack && any_testcase_accepted(judgement)) {

@@ -30,8 +30,18 @@ struct Outcome {
 // member that is not accepted; the worst in the order of the Kattis default grader (RE, MLE, TLE,
 // OLE, WA); always accepted; or accepted if any member is. Points follow `aggregation`. With
 // `ignore_samples` sample members count for neither, unless there is nothing else. No members: AC
-// with no points. Points outside `range` are JE.
+// with no points. Points outside `range` are JE. A threshold group is accepted, with all its points, if
+// every member's fraction is above 0 and at most `threshold`: the rule of CMS, where the outcome of
+// such a task is a cost and 0 means that there was no answer.
 Outcome grade_subtask(const problems::Subtask& subtask, std::span<const Outcome> members);
+
+// `points` to so many decimals, as CMS rounds (Python's round of the binary number).
+double rounded(double points, int decimals);
+
+// True if no later member of `subtask` is run once `member` was: the subtask stops at its first error,
+// and this is one. A part of the marks is none, unless nothing is left of them: the least or the product
+// can still fall. In a threshold group an error is an outcome outside the threshold.
+bool stops_after(const problems::Subtask& subtask, const Outcome& member);
 
 // What a custom grader reads: one line "VERDICT SCORE" per member, in Kattis's words (RE is "RTE").
 std::string grader_input(std::span<const Outcome> members);

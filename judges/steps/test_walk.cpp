@@ -113,7 +113,7 @@ Result<Outcome> TestWalk::walk_subtask(const Subtask& subtask, Judgement& judgem
     if (stopped && !run_all_) break;
     const Outcome below = EVAL_TRY(walk_member(subtask, member, judgement));
     if (!stopped) counted.push_back(below);
-    stopped = stopped || (subtask.stop_at_first_error && below.verdict != Verdict::AC);
+    stopped = stopped || stops_after(subtask, below);
   }
   Outcome outcome;
   if (unmet != nullptr) {
@@ -124,6 +124,9 @@ Result<Outcome> TestWalk::walk_subtask(const Subtask& subtask, Judgement& judgem
     outcome = EVAL_TRY(grade_(subtask, counted));
   }
   const std::optional<double> points_max = full_marks(subtask);
+  if (task_.points_decimals && subtask.points) {
+    outcome.points = rounded(outcome.points, *task_.points_decimals);
+  }
   outcome.name = subtask.name;
   outcome.points_max = points_max.value_or(1);  // for a parent that combines fractions
   subtask_verdicts_[subtask.name] = outcome.verdict;

@@ -74,6 +74,7 @@ const Summary = (() => {
                   plural(
                       score.attempts_truncated, 'reply', 'replies')} cut off by the token limit` :
               '',
+          score.counting_rule ? `; counted: ${score.counting_rule}` : '',
           score.attempts_near_limit ?
               `; ${plural(score.attempts_near_limit, 'attempt')} near a time or memory limit` :
               '',

@@ -253,6 +253,38 @@ TEST_F(Cli, JudgingAgainAppends) {
   }
 }
 
+TEST_F(Cli, RepeatsJudgingAndCountsTheFlips) {
+  ASSERT_EQ(cli(quick_run(db_, {"--problem", "quickstart/twopiles"})).exit_code, 0);
+  const ToolResult repeated = cli({"judge", "--repeat", "2", "--suite", kSuite, "--problem",
+                                   "quickstart/twopiles", "--db", db_, "--format", "json"});
+  EXPECT_EQ(repeated.exit_code, 0) << repeated.standard_output << repeated.standard_error;
+  const Json flips = parse_json(repeated.standard_output, "flips").value();
+  EXPECT_EQ(flips["repeats"], 2);
+  EXPECT_EQ(flips["flips"], 0);
+  const Json report = report_of(db_);
+  EXPECT_EQ(report["problems"][0]["attempts"][0]["judgement_count"], 3);
+}
+
+TEST_F(Cli, AnswersAnotherTimeLimitFromStoredTimes) {
+  ASSERT_EQ(cli(quick_run(db_, {"--problem", "quickstart/twopiles"})).exit_code, 0);
+  const ToolResult again = cli({"judge", "--time-factor", "2", "--suite", kSuite, "--problem",
+                                "quickstart/twopiles", "--db", db_, "--no-html"});
+  EXPECT_EQ(again.exit_code, 0) << again.standard_error;
+  const Json report = report_of(db_);
+  const Json& judgement = report["problems"][0]["attempts"][0]["judgement"];
+  EXPECT_NE(judgement["fingerprint"].get<std::string>().find("times of an earlier judgement"),
+            std::string::npos);
+  EXPECT_EQ(report["problems"][0]["attempts"][0]["judgement_count"], 2);
+}
+
+TEST_F(Cli, OffersTheProfileThatWasMeant) {
+  const ToolResult result = cli({"run", "--suite", kSuite, "--model", "replay:recorded",
+                                 "--profile", "ioi2025", "--db", db_});
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_NE(result.standard_error.find("did you mean \"ioi-2025\"?"), std::string::npos)
+      << result.standard_error;
+}
+
 TEST_F(Cli, ShowsAnAttemptWithoutItsControlCharacters) {
   ASSERT_EQ(cli(quick_run(db_, {"--problem", "quickstart/pricelist"})).exit_code, 0);
   const ToolResult result = cli({"show", "pricelist", "2", "--db", db_});

@@ -31,6 +31,22 @@ TEST(Manifest, KeepsADeclaredTimeModel) {
   EXPECT_NE(manifest_key(manifest), manifest_key(sample_manifest()));
 }
 
+TEST(Manifest, KeepsWhatShapesTheJudgingAndTheCounting) {
+  RunManifest manifest = sample_manifest();
+  manifest.profile = "ioi-2025";
+  manifest.time_factor = 1.5;
+  manifest.submission_cap = 50;
+  manifest.submission_scope = "subtask";
+  EXPECT_EQ(manifest_from_json(to_json(manifest)), manifest);
+}
+
+TEST(Manifest, SaysNothingOfDefaultsThatOlderRunsDoNotKnow) {
+  const Json json = to_json(sample_manifest());
+  for (const char* field : {"profile", "time_factor", "submission_cap", "submission_scope"}) {
+    EXPECT_EQ(find_member(json, field), nullptr) << field;
+  }
+}
+
 TEST(Manifest, NamesTheFieldWithAWrongType) {
   Json json = to_json(sample_manifest());
   json["problem_ids"] = "ioi/alpha";
@@ -70,7 +86,9 @@ INSTANTIATE_TEST_SUITE_P(
                     [](RunManifest& m) { m.extraction_rule = "x"; },
                     [](RunManifest& m) { m.prompt_template = "x"; },
                     [](RunManifest& m) { m.attempts_per_problem = 3; },
-                    [](RunManifest& m) { m.seed = 3; },
+                    [](RunManifest& m) { m.seed = 3; }, [](RunManifest& m) { m.profile = "x"; },
+                    [](RunManifest& m) { m.time_factor = 2; },
+                    [](RunManifest& m) { m.submission_cap = 3; },
                     [](RunManifest& m) { m.sampling.temperature = std::nullopt; },
                     [](RunManifest& m) { m.sampling.stop = {}; },
                     [](RunManifest& m) { m.problem_ids.pop_back(); }));

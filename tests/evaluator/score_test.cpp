@@ -52,12 +52,14 @@ class SampleRun {
       judgement.subtasks.push_back({"data", Verdict::PC, judgement.points, {}});
     }
   }
-  ScoreModel score(std::string contest = "", std::optional<IcpcTimeModel> time_model = {}) const {
+  ScoreModel score(std::string contest = "", std::optional<IcpcTimeModel> time_model = {},
+                   std::optional<SubmissionCap> cap = {}) const {
     return evaluator::score({.problems = &problems_,
                              .attempts = &attempts_,
                              .bootstrap_seed = 1,
                              .contest = std::move(contest),
-                             .time_model = time_model});
+                             .time_model = time_model,
+                             .submission_cap = cap});
   }
 
   std::vector<ProblemSnapshot> problems_;
@@ -312,6 +314,56 @@ TEST(Score, SaysWhichMedalTheUnresolvedAttemptsCouldGive) {
   EXPECT_EQ(model.medal->medal, "silver");
   EXPECT_THAT(model.medal->explanation, HasSubstr("2 attempts are not resolved"));
   EXPECT_THAT(model.medal->explanation, HasSubstr("the medal would be gold"));
+}
+
+// IOI: 50 submissions of a task count. Two tasks of two subtasks (30 and 70 points), a cap of two:
+// task 0: (30,0) (0,20) | (30,70)   best by subtask of the first two: 30 + 20 = 50
+// task 1: (0,70) (30,0)             30 + 70 = 100
+TEST(SubmissionCaps, CountTheFirstSubmissionsOfATask) {
+  SampleRun run;
+  run.add_scoring_problem({{30, 0}, {0, 20}, {30, 70}});
+  run.add_scoring_problem({{0, 70}, {30, 0}});
+  const ScoreModel all = run.score("ioi-2025");
+  EXPECT_EQ(all.metrics[0].estimate.value, 200);
+  EXPECT_EQ(all.counting_rule, "");
+  const ScoreModel capped = run.score("ioi-2025", {}, SubmissionCap{2, false});
+  EXPECT_EQ(capped.metrics[0].estimate.value, 150);
+  EXPECT_EQ(capped.medal->score, 150);
+  EXPECT_EQ(capped.attempts_over_cap, 1);
+  EXPECT_EQ(capped.attempts_planned, 5);
+  EXPECT_EQ(capped.counting_rule,
+            "the first 2 submissions of each task; 1 counts for nothing beyond them");
+}
+
+TEST(SubmissionCaps, OfASubtaskAllowSoManyForEachSubtask) {
+  SampleRun run;
+  run.add_scoring_problem({{30, 0}, {0, 20}, {30, 70}});
+  const ScoreModel capped = run.score("ioi-2025", {}, SubmissionCap{1, true});
+  EXPECT_EQ(capped.metrics[0].estimate.value, 50);
+  EXPECT_EQ(capped.attempts_over_cap, 1);
+  EXPECT_EQ(capped.counting_rule,
+            "the first 1 submission of each subtask; 1 counts for nothing beyond it");
+}
+
+TEST(SubmissionCaps, AreNotUsedUpByRepliesWithoutCode) {
+  SampleRun run;
+  run.add_problem({Verdict::NA, Verdict::CE, Verdict::NA, Verdict::AC, Verdict::AC});
+  EXPECT_EQ(run.score("", {}, SubmissionCap{1, false}).problems_solved, 0);
+  EXPECT_EQ(run.score("", {}, SubmissionCap{2, false}).problems_solved, 1);
+  EXPECT_EQ(run.score("", {}, SubmissionCap{2, false}).attempts_over_cap, 1);
+}
+
+// ICPC: 20 minutes for each rejected run before the accepted one, compile errors free, and what is
+// beyond the cap was never submitted. Attempt i comes at (i + 1) x 30 minutes.
+TEST(SubmissionCaps, EndTheRunsOfAnIcpcProblem) {
+  SampleRun run;
+  run.add_problem({Verdict::CE, Verdict::WA, Verdict::AC});  // 90 + 20
+  run.add_problem({Verdict::WA, Verdict::WA, Verdict::WA, Verdict::AC});
+  const IcpcTimeModel model{.minutes_per_attempt = 30};
+  const ScoreModel capped = run.score("icpc-wf-2025", model, SubmissionCap{3, false});
+  EXPECT_EQ(capped.medal->score, 1);
+  EXPECT_EQ(capped.medal->penalty, 110);
+  EXPECT_EQ(run.score("icpc-wf-2025", model).medal->penalty, 110 + 120 + 60);
 }
 
 TEST(Score, SaysThatAContestIsNotInTheTable) {

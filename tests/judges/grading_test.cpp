@@ -60,16 +60,91 @@ TEST(GradeSubtask, GivesAllOrNothing) {
   EXPECT_DOUBLE_EQ(grade_subtask(subtask_of(Aggregation::AllOrNothing, 25), kMixed).points, 0);
 }
 
-TEST(GradeSubtask, HoldsEveryMemberToTheThreshold) {
+// The published rules of CMS (cms/grading/scoretypes), worked by hand. A group of 59 points whose two
+// outcomes are 0.5 and 0.1.
+TEST(CmsScoreTypes, GroupMinTakesTheLeastOutcome) {
+  const std::vector<Outcome> outcomes = {member(Verdict::PC, 0.5), member(Verdict::PC, 0.1)};
+  const Outcome group = grade_subtask(subtask_of(Aggregation::Min, 59), outcomes);
+  EXPECT_DOUBLE_EQ(group.points, 59 * 0.1);
+  EXPECT_EQ(group.verdict, Verdict::PC);
+}
+
+TEST(CmsScoreTypes, GroupMulTakesTheProduct) {
+  const std::vector<Outcome> outcomes = {member(Verdict::PC, 0.5), member(Verdict::PC, 0.1)};
+  EXPECT_DOUBLE_EQ(grade_subtask(subtask_of(Aggregation::Mul, 59), outcomes).points, 59 * 0.05);
+}
+
+TEST(CmsScoreTypes, SumGivesEveryTestcaseItsShare) {
+  // Sum with the parameter 20: every testcase is worth 20 points.
+  const std::vector<Outcome> outcomes = {member(Verdict::AC, 20, 20), member(Verdict::PC, 10, 20),
+                                         member(Verdict::WA, 0, 20)};
+  EXPECT_DOUBLE_EQ(grade_subtask(subtask_of(Aggregation::Sum), outcomes).points, 30);
+}
+
+// Outcomes are costs: above 0 and at most the threshold is right, and 0 means no answer.
+TEST(CmsScoreTypes, GroupThresholdNeedsEveryOutcomeAboveZeroAndAtMostTheThreshold) {
   Subtask subtask = subtask_of(Aggregation::Threshold, 20);
   subtask.threshold = 0.5;
-  std::vector<Outcome> members = {member(Verdict::AC, 0.5), member(Verdict::AC, 0.2)};
-  EXPECT_DOUBLE_EQ(grade_subtask(subtask, members).points, 20);
-  subtask.threshold = 0.4;
-  EXPECT_DOUBLE_EQ(grade_subtask(subtask, members).points, 0);
+  const auto graded = [&](const std::vector<Outcome>& outcomes) {
+    return grade_subtask(subtask, outcomes);
+  };
+  const Outcome good = graded({member(Verdict::PC, 0.5), member(Verdict::PC, 0.1)});
+  EXPECT_DOUBLE_EQ(good.points, 20);
+  EXPECT_EQ(good.verdict, Verdict::AC);
+  const Outcome dear = graded({member(Verdict::PC, 0.5), member(Verdict::AC, 1)});
+  EXPECT_DOUBLE_EQ(dear.points, 0);
+  EXPECT_EQ(dear.verdict, Verdict::WA);
+  const Outcome slow = graded({member(Verdict::PC, 0.5), member(Verdict::TLE, 0)});
+  EXPECT_DOUBLE_EQ(slow.points, 0);
+  EXPECT_EQ(slow.verdict, Verdict::TLE);
+}
+
+// Python's round(): of the binary number, ties to even.
+TEST(CmsScoreTypes, RoundAsPythonDoes) {
+  EXPECT_DOUBLE_EQ(rounded(2.675, 2), 2.67);
+  EXPECT_DOUBLE_EQ(rounded(0.125, 2), 0.12);
+  EXPECT_DOUBLE_EQ(rounded(33.333333, 2), 33.33);
+  EXPECT_DOUBLE_EQ(rounded(0.5, 0), 0);
+  EXPECT_DOUBLE_EQ(rounded(1.5, 0), 2);
+}
+
+Subtask stopping(Aggregation aggregation) {
+  Subtask subtask = subtask_of(aggregation, 20);
+  subtask.stop_at_first_error = true;
   subtask.threshold = 0.5;
-  members.push_back(member(Verdict::WA, 0));
-  EXPECT_DOUBLE_EQ(grade_subtask(subtask, members).points, 0);
+  return subtask;
+}
+
+TEST(StopsAfter, NothingLeftOfTheLeastOrTheProduct) {
+  for (const Aggregation aggregation : {Aggregation::Min, Aggregation::Mul}) {
+    EXPECT_FALSE(stops_after(stopping(aggregation), member(Verdict::AC, 1)));
+    EXPECT_FALSE(stops_after(stopping(aggregation), member(Verdict::PC, 0.01)));
+    EXPECT_TRUE(stops_after(stopping(aggregation), member(Verdict::PC, 0)));
+    EXPECT_TRUE(stops_after(stopping(aggregation), member(Verdict::WA, 0)));
+  }
+}
+
+TEST(StopsAfter, AnythingButAcceptedWhereItIsAllOrNothing) {
+  EXPECT_TRUE(stops_after(stopping(Aggregation::AllOrNothing), member(Verdict::PC, 0.9)));
+  EXPECT_FALSE(stops_after(stopping(Aggregation::AllOrNothing), member(Verdict::AC, 1)));
+}
+
+TEST(StopsAfter, PartOfASumNever) {
+  EXPECT_FALSE(stops_after(stopping(Aggregation::Sum), member(Verdict::PC, 0.1)));
+  // A package that says `on_reject: break` means it.
+  EXPECT_TRUE(stops_after(stopping(Aggregation::Sum), member(Verdict::WA, 0)));
+}
+
+TEST(StopsAfter, AnOutcomeOutsideTheThreshold) {
+  EXPECT_FALSE(stops_after(stopping(Aggregation::Threshold), member(Verdict::PC, 0.4)));
+  EXPECT_TRUE(stops_after(stopping(Aggregation::Threshold), member(Verdict::PC, 0.6)));
+}
+
+TEST(StopsAfter, NothingWhereTheSubtaskGoesOn) {
+  Subtask going_on = stopping(Aggregation::Min);
+  going_on.stop_at_first_error = false;
+  EXPECT_FALSE(stops_after(going_on, member(Verdict::WA, 0)));
+  EXPECT_FALSE(stops_after(going_on, member(Verdict::JE, 0)));
 }
 
 TEST(GradeSubtask, ShowsTheFirstOrTheWorstError) {

@@ -83,6 +83,11 @@ struct Sample {
   const char* code;
 };
 
+// The test's name in lists.
+void PrintTo(const Sample& sample, std::ostream* out) {
+  *out << sample.language;
+}
+
 class EveryLanguage : public BoxedJudge, public ::testing::WithParamInterface<Sample> {};
 
 TEST_P(EveryLanguage, CompilesRunsAndIsAccepted) {

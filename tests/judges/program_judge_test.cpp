@@ -231,6 +231,63 @@ TEST_F(ProgramJudgeTest, PutsThePackagesLanguageFactorIntoTheLimits) {
   EXPECT_EQ(last_limits_.wall_time, std::chrono::milliseconds(17'500));
 }
 
+TEST_F(ProgramJudgeTest, MultipliesTheTimeLimitByTheFactorAskedFor) {
+  judge_ = make_program_judge(sandbox_, table(), {.time_factor = 1.5});
+  EXPECT_EQ(judge()->time_limit, std::chrono::milliseconds(1500));
+}
+
+TEST_F(ProgramJudgeTest, RunsATestcaseThatMissesTheLimitByLittleAgain) {
+  ExecutionResult slow = exited(0, "right");
+  slow.cpu_time = std::chrono::milliseconds(1200);
+  endings_["2"] = slow;
+  const auto judgement = judge();
+  EXPECT_EQ(judgement->verdict, Verdict::TLE);
+  EXPECT_THAT(inputs_run_, ElementsAre("0", "1", "2", "2", "2", "2"));
+  EXPECT_TRUE(last_limits_.alone);
+  EXPECT_EQ(judgement->tests.back().stability, Stability::ReRun);
+  EXPECT_EQ(judgement->tests.back().untimed_verdict, Verdict::AC);
+}
+
+TEST_F(ProgramJudgeTest, AnswersAHigherLimitFromStoredTimesAndRunsOnlyTheRest) {
+  ExecutionResult slow = exited(0, "right");
+  slow.cpu_time = std::chrono::milliseconds(1200);
+  endings_["2"] = slow;
+  const Judgement earlier = *judge();
+  inputs_run_.clear();
+  judge_ = make_program_judge(sandbox_, table(), {.time_factor = 1.6});
+  const auto again = judge_->judge_with_times(problem_, submission_, earlier, {});
+  ASSERT_TRUE(again.has_value()) << describe(again.error());
+  EXPECT_EQ(again->verdict, Verdict::AC);
+  EXPECT_THAT(inputs_run_, ElementsAre("3"));  // not reached before
+  EXPECT_NE(again->fingerprint.find("times of an earlier judgement"), std::string::npos);
+  // And that judgement can be asked in turn.
+  inputs_run_.clear();
+  judge_ = make_program_judge(sandbox_, table(), {.time_factor = 3});
+  EXPECT_EQ(judge_->judge_with_times(problem_, submission_, *again, {})->verdict, Verdict::AC);
+  EXPECT_THAT(inputs_run_, ElementsAre());
+}
+
+TEST_F(ProgramJudgeTest, RunsEverythingWhereTheEarlierJudgementWasAnother) {
+  Judgement earlier = *judge();
+  earlier.fingerprint += "; another checker";
+  inputs_run_.clear();
+  const auto again = judge_->judge_with_times(problem_, submission_, earlier, {});
+  EXPECT_EQ(inputs_run_.size(), 4U);
+  EXPECT_EQ(again->fingerprint.find("earlier"), std::string::npos);
+}
+
+TEST_F(ProgramJudgeTest, CallsALanguageTheProfileDoesNotHaveACompileError) {
+  judge_ = make_program_judge(sandbox_, table(), {.profile = "tiny"});
+  submission_ = SourceProgram{"kotlin", {{"a.kt", "fun main() {}"}}, std::nullopt};
+  const auto judgement = judge();
+  ASSERT_TRUE(judgement.has_value()) << describe(judgement.error());
+  EXPECT_EQ(judgement->verdict, Verdict::CE);
+  EXPECT_NE(judgement->compile_log.find("the profile tiny does not have Kotlin"),
+            std::string::npos);
+  EXPECT_NE(judgement->fingerprint.find("profile tiny"), std::string::npos);
+  EXPECT_TRUE(judge_->cache_key(problem_, submission_).has_value());
+}
+
 TEST_F(ProgramJudgeTest, ShowsARuntimeWhatItAsksForWhereThatExists) {
   const auto languages = Languages::from_json(R"({"languages": [{"id": "compiled",
       "program": "sh", "extensions": [".src"], "run": ["/bin/sh", "{main}"],
