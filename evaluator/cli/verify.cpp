@@ -98,7 +98,9 @@ std::vector<const problems::Suite::Refused*> refused_packages(
 
 ExitCode verify_suites(const Context& context, const std::vector<problems::Suite>& suites,
                        int jobs_at_once) {
-  auto box = sandbox::create_linux_sandbox({.boxes = jobs_at_once});
+  auto box = sandbox::create_linux_sandbox(
+      {.boxes = jobs_at_once,
+       .warn = [&context](const auto& text) { narrate(context, "warning: " + text); }});
   if (!box) return report_error(box.error());
   const auto& languages = judges::Languages::built_in();
   const auto judge = judges::make_program_judge(**box, languages, {});
