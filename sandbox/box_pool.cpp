@@ -36,9 +36,9 @@ BoxPool::BoxPool(UniqueFd image, const Isolation& isolation)
       user_namespace_(isolation.user_namespace),
       cgroups_(isolation.cgroups ? std::optional(isolation.cgroups->layout()) : std::nullopt) {}
 
-Result<std::unique_ptr<BoxPool>> BoxPool::create(const LinuxSandboxOptions& options,
+Result<std::unique_ptr<BoxPool>> BoxPool::create(int wanted, const std::vector<int>& cores,
                                                  const Isolation& isolation) {
-  const auto workers = static_cast<std::size_t>(std::max(1, options.boxes));
+  const auto workers = static_cast<std::size_t>(std::max(1, wanted));
   if (workers > kWorkersMax) {
     return fail(ErrorCode::BadInput,
                 fmt::format("{} boxes are too many, the limit is {}", workers, kWorkersMax));
@@ -48,7 +48,7 @@ Result<std::unique_ptr<BoxPool>> BoxPool::create(const LinuxSandboxOptions& opti
   pool->companions_max_ = std::min(workers * (kProgramsMax - 1), kUsers - workers);
   for (std::size_t i = 0; i < workers; ++i) {
     BoxSlot* const slot = EVAL_TRY(pool->make_slot(fmt::format("box{}", i)));
-    if (!options.cores.empty()) slot->core = options.cores[i % options.cores.size()];
+    if (!cores.empty()) slot->core = cores[i % cores.size()];
     pool->free_workers_.push_back(slot);
   }
   return pool;
@@ -73,6 +73,7 @@ void BoxPool::release(const std::vector<BoxSlot*>& slots) {
   free_workers_.push_back(slots.front());
   free_companions_.insert(free_companions_.end(), slots.begin() + 1, slots.end());
   companions_out_ -= slots.size() - 1;
+  alone_out_ = false;  // if it was set, nobody else was running
   grant();
 }
 
@@ -95,22 +96,29 @@ void BoxPool::give(Waiter& waiter) {
   }
 }
 
-// A group that lacks companions keeps later groups from taking them, but lets runs pass: when
-// companions come back, a worker slot comes back with them, and the group is looked at first.
+// Whether nothing but companions is missing.
+bool BoxPool::can_run(const Waiter& waiter) const {
+  if (alone_out_ || free_workers_.empty()) return false;
+  return !waiter.alone || free_workers_.size() == workers_;
+}
+
+// Nobody passes one that waits to be alone. A group that lacks companions keeps later groups from
+// taking them, but lets runs pass: when companions come back, a worker slot comes back with them, and
+// the group is looked at first.
 void BoxPool::grant() {
   bool companions_reserved = false;
   bool granted = false;
-  for (auto at = waiting_.begin(); at != waiting_.end() && !free_workers_.empty();) {
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
     Waiter& waiter = **at;
-    const bool enough =
-        waiter.companions == 0 ||
-        (!companions_reserved && companions_out_ + waiter.companions <= companions_max_);
-    if (!enough) {
+    if (!can_run(waiter)) break;
+    if (waiter.companions > 0 &&
+        (companions_reserved || companions_out_ + waiter.companions > companions_max_)) {
       companions_reserved = true;
       ++at;
       continue;
     }
     give(waiter);
+    alone_out_ = waiter.alone;
     at = waiting_.erase(at);
     granted = true;
   }
@@ -126,10 +134,10 @@ Result<void> BoxPool::add_companions(std::vector<BoxSlot*>& slots, std::size_t w
   return {};
 }
 
-Result<BoxPool::Lease> BoxPool::acquire(std::size_t programs, const ViewKey& view,
+Result<BoxPool::Lease> BoxPool::acquire(const Request& request, const ViewKey& view,
                                         std::stop_token stop) {
-  EVAL_CHECK(programs >= 1 && programs <= kProgramsMax);
-  Waiter waiter{programs - 1, &view, {}};
+  EVAL_CHECK(request.programs >= 1 && request.programs <= kProgramsMax);
+  Waiter waiter{request.programs - 1, request.alone, &view, {}};
   {
     std::unique_lock lock(mutex_);
     waiting_.push_back(&waiter);
@@ -148,7 +156,7 @@ Result<BoxPool::Lease> BoxPool::acquire(std::size_t programs, const ViewKey& vie
   }
   Lease lease(this, std::move(waiter.granted));
   if (!added) return fail(std::move(added).error());
-  for (std::size_t i = 1; i < programs; ++i) lease.slot(i).core = lease.slot().core;
+  for (std::size_t i = 1; i < request.programs; ++i) lease.slot(i).core = lease.slot().core;
   return lease;
 }
 

@@ -35,7 +35,8 @@ class BoxPool {
   // leaves room for every contest format seen so far.
   static constexpr std::size_t kProgramsMax = 16;
 
-  static Result<std::unique_ptr<BoxPool>> create(const LinuxSandboxOptions& options,
+  // `cores`: worker i runs on cores[i % size]; empty: on none in particular.
+  static Result<std::unique_ptr<BoxPool>> create(int workers, const std::vector<int>& cores,
                                                  const Isolation& isolation);
 
   // Slots of one's own until destroyed; none if the wait was stopped.
@@ -56,11 +57,17 @@ class BoxPool {
     std::vector<BoxSlot*> slots_;
   };
 
-  // Waits until slots for `programs` (1 to kProgramsMax) are free at the same time; nothing is held
-  // meanwhile, so no two groups can have part of what the other needs. First come, first served, but
-  // a run passes a group that waits for companions. Prefers a worker slot that has a box with `view`.
-  // An Error if a companion could not be made.
-  Result<Lease> acquire(std::size_t programs, const ViewKey& view, std::stop_token stop);
+  struct Request {
+    std::size_t programs = 1;  // to kProgramsMax
+    bool alone = false;        // no other slot is in use meanwhile
+  };
+
+  // Waits until all that is asked for is free at the same time; nothing is held meanwhile, so no two
+  // groups can have part of what the other needs. First come, first served: who asks to be alone
+  // waits for those that run or came before, and holds back those that come later, so neither side
+  // starves. Only runs pass a group that waits for companions. Prefers a worker slot that has a box
+  // with `view`. An Error if a companion could not be made.
+  Result<Lease> acquire(const Request& request, const ViewKey& view, std::stop_token stop);
 
   // A clean box with `view`, reused or built. It stays owned by `slot`.
   Result<Box*> clean_box(BoxSlot& slot, const ViewKey& view);
@@ -71,6 +78,7 @@ class BoxPool {
  private:
   struct Waiter {
     std::size_t companions = 0;
+    bool alone = false;
     const ViewKey* view = nullptr;
     std::vector<BoxSlot*> granted = {};  // empty: still waiting
   };
@@ -81,6 +89,7 @@ class BoxPool {
   void release(const std::vector<BoxSlot*>& slots);
   // With mutex_ held:
   void grant();
+  bool can_run(const Waiter& waiter) const;
   void give(Waiter& waiter);
   BoxSlot* take_worker(const ViewKey& view);
 
@@ -95,6 +104,7 @@ class BoxPool {
   std::vector<BoxSlot*> free_workers_;           // guarded by mutex_
   std::vector<BoxSlot*> free_companions_;        // guarded by mutex_
   std::size_t companions_out_ = 0;               // guarded by mutex_; granted and not given back
+  bool alone_out_ = false;                       // guarded by mutex_; who runs now is alone
   std::list<Waiter*> waiting_;                   // guarded by mutex_; in order of arrival
 };
 

@@ -13,6 +13,7 @@
 #include "sandbox/box.h"
 #include "sandbox/box_launch.h"
 #include "sandbox/cgroup_layout.h"
+#include "sandbox/cpu_layout.h"
 #include "sandbox/isolation.h"
 #include "sandbox/linux_sandbox.h"
 #include "sandbox/proc_files.h"
@@ -126,6 +127,12 @@ Capability probe_cgroups() {
   return capability;
 }
 
+Capability probe_cores() {
+  const std::vector<PhysicalCore> cores = machine_cores();
+  return {"cores", !cores.empty(), describe_cores(cores),
+          cores.empty() ? "the affinity of this process cannot be read; nothing is pinned" : ""};
+}
+
 }  // namespace
 
 std::vector<Capability> probe_capabilities() {
@@ -144,6 +151,7 @@ std::vector<Capability> probe_capabilities() {
   if (root) found.push_back(probe_box("box as root", false));
   found.push_back(probe_box("box in a user namespace", true));
   found.push_back(probe_cgroups());
+  found.push_back(probe_cores());
   return found;
 }
 

@@ -26,7 +26,8 @@
 // supervisor starts it with clone3(CLONE_VM | CLONE_VFORK | CLONE_NEW...), which copies nothing either.
 //
 // One run:
-//   1. wait for a slot; take its box for the view that the command needs, or build one (BoxPool)
+//   1. wait for a slot, which has a core of its own (CorePlan), and if the run is to be alone, until
+//      no other is in use; take its box for the view that the command needs, or build one (BoxPool)
 //   2. set the cgroup's limits, reset its peak, note its counters                    (RunMeter)
 //   3. copy files in, make the pipes, send the request                               (this file)
 //   4. init: clone3, into the cgroup; limits, user, seccomp, execve                  (box/run.cpp)
@@ -74,6 +75,7 @@
 #include "base/check.h"
 #include "sandbox/box_pool.h"
 #include "sandbox/copy_files.h"
+#include "sandbox/cpu_layout.h"
 #include "sandbox/group_monitor.h"
 #include "sandbox/group_wiring.h"
 #include "sandbox/isolation.h"
@@ -154,9 +156,12 @@ std::vector<std::size_t> order_of_ends(const RunningGroup& group) {
 
 class LinuxSandbox final : public Sandbox {
  public:
-  LinuxSandbox(Isolation isolation, std::unique_ptr<BoxPool> pool,
+  LinuxSandbox(Isolation isolation, CorePlan cores, std::unique_ptr<BoxPool> pool,
                std::array<SeccompFilter, kProfileCount> filters)
-      : isolation_(std::move(isolation)), filters_(std::move(filters)), pool_(std::move(pool)) {}
+      : isolation_(std::move(isolation)),
+        cores_(std::move(cores)),
+        filters_(std::move(filters)),
+        pool_(std::move(pool)) {}
 
   std::string isolation() const override { return isolation_.name; }
 
@@ -165,7 +170,7 @@ class LinuxSandbox final : public Sandbox {
     EVAL_TRY(check_command(command));
     EVAL_TRY(check_limits(limits));
     const ViewKey view = EVAL_TRY(view_key_of(command));
-    const BoxPool::Lease lease = EVAL_TRY(pool_->acquire(1, view, stop));
+    const BoxPool::Lease lease = EVAL_TRY(pool_->acquire({1, limits.alone}, view, stop));
     if (!lease || stop.stop_requested()) return cancelled();
     Box* const box = EVAL_TRY(pool_->clean_box(lease.slot(), view));
     Result<ExecutionResult> result = run_in({*box, lease.slot(), command, limits}, stop);
@@ -178,12 +183,15 @@ class LinuxSandbox final : public Sandbox {
                                 std::stop_token stop) override {
     EVAL_TRY(check_group(members, channels, options));
     std::vector<ViewKey> views;
+    bool alone = false;
     for (const GroupMember& member : members) {
+      alone = alone || member.limits.alone;
       EVAL_TRY(check_command(member.command));
       EVAL_TRY(check_limits(member.limits));
       views.push_back(EVAL_TRY(view_key_of(member.command)));
     }
-    const BoxPool::Lease lease = EVAL_TRY(pool_->acquire(members.size(), views.front(), stop));
+    const BoxPool::Lease lease =
+        EVAL_TRY(pool_->acquire({members.size(), alone}, views.front(), stop));
     if (!lease || stop.stop_requested()) return cancelled_group(members.size(), channels.size());
     std::vector<Program> programs;
     for (std::size_t i = 0; i < members.size(); ++i) {
@@ -257,6 +265,11 @@ class LinuxSandbox final : public Sandbox {
     return isolation_.user_namespace ? Owner() : Owner(slot.user);
   }
 
+  // A tool chain is not measured against anybody, and ends sooner on all cores.
+  static int core_of(const Program& program) {
+    return program.command.profile == Profile::Compiler ? -1 : program.slot.core;
+  }
+
   // Makes the work folder what the command wants.
   Result<void> prepare(const Program& program) const {
     const Bytes scratch = EVAL_TRY(scratch_for(program.command, program.limits));
@@ -286,7 +299,7 @@ class LinuxSandbox final : public Sandbox {
     streams.standard_error = std::move(error.write_end);
     EVAL_TRY(send_request(program, streams));
     const long online = std::max(1L, sysconf(_SC_NPROCESSORS_ONLN));
-    const int cores = program.slot.core >= 0 ? 1 : static_cast<int>(online);
+    const int cores = core_of(program) >= 0 ? 1 : static_cast<int>(online);
     return RunMonitor(program.box, meter, std::move(ours), program.limits, cores);
   }
 
@@ -307,7 +320,7 @@ class LinuxSandbox final : public Sandbox {
     const SeccompFilter& filter = filters_[static_cast<std::size_t>(program.command.profile)];
     message.filter = filter.instructions;
     message.request.filter_notifies = filter.notifies ? 1 : 0;
-    message.request.core = slot.core;
+    message.request.core = core_of(program);
     // A backstop should this process stall: whole seconds, and never before the real limit.
     message.request.cpu_seconds =
         static_cast<std::uint64_t>(std::chrono::ceil<seconds>(limits.cpu_time).count() + 1);
@@ -334,6 +347,7 @@ class LinuxSandbox final : public Sandbox {
   }
 
   const Isolation isolation_;
+  const CorePlan cores_;  // claimed until the last box is gone
   const std::array<SeccompFilter, kProfileCount> filters_;
   const std::unique_ptr<BoxPool> pool_;  // after the cgroups it uses: destroyed first
 };
@@ -347,8 +361,14 @@ Result<std::unique_ptr<Sandbox>> create_linux_sandbox(const LinuxSandboxOptions&
     filters[static_cast<std::size_t>(profile)] =
         EVAL_TRY(build_seccomp_filter(profile, isolation.cgroups.has_value()));
   }
-  std::unique_ptr<BoxPool> pool = EVAL_TRY(BoxPool::create(options, isolation));
-  return std::make_unique<LinuxSandbox>(std::move(isolation), std::move(pool), std::move(filters));
+  CorePlan plan;
+  if (options.pin && options.cores.empty()) plan = CorePlan::make(machine_cores(), options.boxes);
+  if (!plan.warning().empty() && options.warn) options.warn(plan.warning());
+  const std::vector<int>& cores =
+      options.pin && !options.cores.empty() ? options.cores : plan.cpus();
+  std::unique_ptr<BoxPool> pool = EVAL_TRY(BoxPool::create(options.boxes, cores, isolation));
+  return std::make_unique<LinuxSandbox>(std::move(isolation), std::move(plan), std::move(pool),
+                                        std::move(filters));
 }
 
 }  // namespace eval::sandbox

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,9 +14,15 @@ namespace eval::sandbox {
 enum class IsolationFloor { Cgroup, Namespaces };
 
 struct LinuxSandboxOptions {
-  int boxes = 1;                // built at most; one per judge worker
-  std::vector<int> cores = {};  // worker i is pinned to cores[i % size]; empty: no pinning
+  int boxes = 1;  // built at most; one per judge worker
+  // Worker i, and every program of a group it runs, is pinned to CPU cores[i % size]. Empty: chosen
+  // from what is free, a physical core for each worker, so that siblings never judge at once; if
+  // there are not enough, nothing is pinned.
+  std::vector<int> cores = {};
   IsolationFloor floor = IsolationFloor::Namespaces;
+  bool pin = true;  // false: programs run wherever the kernel puts them
+  // Told, while the sandbox is made, what the user should know about it: one sentence a call.
+  std::function<void(const std::string&)> warn = {};
   // A lower rung than the machine offers: for tests and measurements of it, not for judging.
   bool without_cgroups = false;
   bool in_user_namespace = false;

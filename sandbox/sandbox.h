@@ -17,7 +17,8 @@
 namespace eval::sandbox {
 
 // What a program needs from the system beyond the box itself: which parts of the host it sees
-// read-only, and which system calls it may make.
+// read-only, which system calls it may make, and how many cores it sees: Compiler all that this
+// process may use, the others one (where workers are pinned), as contests judge.
 enum class Profile {
   Native,    // one compiled program: nothing but shared libraries
   Managed,   // a language runtime (JVM, Go, Node, Python): /usr, /etc parts, threads
@@ -62,8 +63,9 @@ struct Limits {
   Bytes work_folder = Bytes::mib(512);  // what it writes to the work folder, /tmp and /dev/shm
   int processes = 64;                   // processes and threads at once
   Bytes output_file = Bytes::mib(64);   // largest file copied out; a larger one is absent
-  // The timing token: no other program of this process's sandbox runs meanwhile. For runs near a
-  // limit, which a neighbour's use of caches and memory could carry over it.
+  // The timing token: no other program of this sandbox runs meanwhile; of a group, one member that
+  // asks for it speaks for all. Fair: it waits for runs that came before, and later ones wait for it.
+  // For runs near a limit, which a neighbour's use of caches and memory could carry over it.
   bool alone = false;
 };
 

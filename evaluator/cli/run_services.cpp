@@ -310,7 +310,10 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
   if (actions.judge) {
     const auto floor = settings.isolation == "cgroup" ? sandbox::IsolationFloor::Cgroup
                                                       : sandbox::IsolationFloor::Namespaces;
-    auto made = sandbox::create_linux_sandbox({.boxes = config->judge_workers, .floor = floor});
+    auto made = sandbox::create_linux_sandbox(
+        {.boxes = config->judge_workers, .floor = floor, .warn = [&context](const auto& text) {
+           narrate(context, "warning: " + text);
+         }});
     if (!made) return report_error(made.error());
     box = std::move(*made);
     const auto profile = judges::find_profile(config->profile);

@@ -261,7 +261,10 @@ ExitCode verify_suites(const Context& context, const std::vector<problems::Suite
                        const VerifyOptions& options) {
   const auto profile = judges::find_profile(options.profile);
   if (!profile) return report_error(profile.error());
-  auto box = sandbox::create_linux_sandbox({.boxes = options.jobs});
+  auto box =
+      sandbox::create_linux_sandbox({.boxes = options.jobs, .warn = [&context](const auto& text) {
+                                       narrate(context, "warning: " + text);
+                                     }});
   if (!box) return report_error(box.error());
   const judges::Languages& languages = profile->languages;
   const auto judge = judges::make_program_judge(**box, languages, {.profile = profile->id});

@@ -215,6 +215,21 @@ static int manage(int n, long rounds) {
   return 0;
 }
 
+static long long now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (long long)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int list_cpus(void) {
+  cpu_set_t cpus;
+  if (sched_getaffinity(0, sizeof cpus, &cpus) < 0) return 5;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &cpus)) printf("%d\n", cpu);
+  }
+  return 0;
+}
+
 // Reads to the end and says how much there was.
 static int count_input(void) {
   static char buffer[65536];
@@ -306,6 +321,12 @@ static int run(const char* what, int argc, char** argv) {
     if (read(in, &byte, 1) == 0) return 5;
     fcntl(in, F_SETFL, 0);
     return answer(in, open("out", O_WRONLY));
+  }
+  if (!strcmp(what, "cpus")) return list_cpus();
+  if (!strcmp(what, "span")) {
+    long long begin = now_ns();
+    usleep((useconds_t)n * 1000);
+    return printf("%lld %lld\n", begin, now_ns()), 0;
   }
   if (!strcmp(what, "count")) return count_input();
   if (!strcmp(what, "close-output")) return close(1), usleep((useconds_t)n * 1000), 0;
