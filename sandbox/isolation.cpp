@@ -20,16 +20,18 @@ bool has_root_rights() {
   return true;
 }
 
-Result<Isolation> choose_isolation(IsolationFloor floor) {
+Result<Isolation> choose_isolation(const LinuxSandboxOptions& options) {
   Isolation isolation;
-  isolation.user_namespace = !has_root_rights();
-  std::string why_not;
-  const std::string mounts = read_small_file("/proc/self/mountinfo").value_or("");
-  const std::string groups = read_small_file("/proc/self/cgroup").value_or("");
-  std::optional<CgroupRoot> cgroups =
-      CgroupRoot::create(parse_cgroup_mounts(mounts, groups), why_not);
-  if (cgroups) isolation.cgroups.emplace(std::move(*cgroups));
-  if (!isolation.cgroups && floor == IsolationFloor::Cgroup) {
+  isolation.user_namespace = options.in_user_namespace || !has_root_rights();
+  std::string why_not = options.without_cgroups ? "not wanted" : "";
+  if (!options.without_cgroups) {
+    const std::string mounts = read_small_file("/proc/self/mountinfo").value_or("");
+    const std::string groups = read_small_file("/proc/self/cgroup").value_or("");
+    std::optional<CgroupRoot> cgroups =
+        CgroupRoot::create(parse_cgroup_mounts(mounts, groups), why_not);
+    if (cgroups) isolation.cgroups.emplace(std::move(*cgroups));
+  }
+  if (!isolation.cgroups && options.floor == IsolationFloor::Cgroup) {
     return fail(ErrorCode::Unsupported,
                 fmt::format("the sandbox has no cgroup to measure with, and one was asked for: {}",
                             why_not),

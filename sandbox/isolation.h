@@ -19,7 +19,8 @@ struct Isolation {
 // True if this process may make namespaces, mounts and other users without a user namespace.
 bool has_root_rights();
 
-// The best rung available. Unsupported, with what to do, if it is below `floor`.
-Result<Isolation> choose_isolation(IsolationFloor floor);
+// The best rung available, or the lower one that `options` ask for. Unsupported, with what to do, if it
+// is below their floor.
+Result<Isolation> choose_isolation(const LinuxSandboxOptions& options);
 
 }  // namespace eval::sandbox

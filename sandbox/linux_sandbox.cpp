@@ -343,7 +343,7 @@ class LinuxSandbox final : public Sandbox {
 }  // namespace
 
 Result<std::unique_ptr<Sandbox>> create_linux_sandbox(const LinuxSandboxOptions& options) {
-  Isolation isolation = EVAL_TRY(choose_isolation(options.floor));
+  Isolation isolation = EVAL_TRY(choose_isolation(options));
   std::array<SeccompFilter, kProfileCount> filters;
   for (const Profile profile : {Profile::Native, Profile::Managed, Profile::Compiler}) {
     filters[static_cast<std::size_t>(profile)] =

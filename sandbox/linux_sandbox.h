@@ -16,6 +16,9 @@ struct LinuxSandboxOptions {
   int boxes = 1;                // built at most; one per judge worker
   std::vector<int> cores = {};  // worker i is pinned to cores[i % size]; empty: no pinning
   IsolationFloor floor = IsolationFloor::Namespaces;
+  // A lower rung than the machine offers: for tests and measurements of it, not for judging.
+  bool without_cgroups = false;
+  bool in_user_namespace = false;
 };
 
 // One probed capability of this machine, for `evalctl doctor`.
