@@ -52,7 +52,8 @@ Error gone() {
 
 Result<std::unique_ptr<Box>> Box::create(int image, const BoxOptions& options) {
   std::unique_ptr<Box> box(new Box(options));
-  LaunchedInit launched = EVAL_TRY(launch_init(image, options.user_namespace, options.user));
+  const Step fails = box->take_failing_step(Step::UserNamespaceMap, Step::ExecInit);
+  LaunchedInit launched = EVAL_TRY(launch_init(image, options.user_namespace, options.user, fails));
   box->process_ = std::move(launched.process);
   box->socket_ = std::move(launched.socket);
   box->pid_ = launched.pid;
@@ -70,6 +71,15 @@ Box::~Box() {
   }
 }
 
+// Requests take what lies between `first` and `last`, in the order of the steps.
+Step Box::take_failing_step(Step first, Step last) const {
+  if (!options_.failing_step) return Step::None;
+  Step step = options_.failing_step->load();
+  const bool ours = step >= first && step <= last;
+  return ours && options_.failing_step->compare_exchange_strong(step, Step::None) ? step
+                                                                                  : Step::None;
+}
+
 Result<void> Box::build() {
   const std::vector<ViewEntry> entries = EVAL_TRY(view_entries(options_.view, options_.user));
   protocol::BuildRequest request;
@@ -78,6 +88,7 @@ Result<void> Box::build() {
   request.entries = static_cast<std::uint32_t>(entries.size());
   request.scratch_bytes = options_.scratch.count;
   request.scratch_inodes = kScratchInodes;
+  request.fail_step = take_failing_step(Step::Session, Step::OpenWorkFolder);
   std::vector<char> bytes;
   append(bytes, request);
   for (const ViewEntry& entry : entries) {
@@ -167,6 +178,7 @@ Result<void> Box::start(const RunMessage& message, std::span<const int> descript
                 fmt::format("a program can have at most {} arguments and variables",
                             protocol::kStringsMax));
   }
+  request.fail_step = take_failing_step(Step::Clone, Step::Wait);
   request.filter_instructions = static_cast<std::uint32_t>(message.filter.size());
   request.argument_count = static_cast<std::uint32_t>(message.argv.size());
   request.environment_count = static_cast<std::uint32_t>(message.environment.size());
@@ -184,6 +196,7 @@ Result<void> Box::resize(Bytes scratch) {
   if (scratch == options_.scratch) return {};
   protocol::ResizeRequest request;
   request.scratch_bytes = scratch.count;
+  request.fail_step = take_failing_step(Step::ResizeScratch, Step::ResizeScratch);
   EVAL_TRY(send({reinterpret_cast<const char*>(&request), sizeof request}, {}));
   const Reply reply = EVAL_TRY(receive(kBuildTimeout));
   if (reply.step != Step::None) return fail(step_error(reply.step, reply.sys_errno));
@@ -192,13 +205,13 @@ Result<void> Box::resize(Bytes scratch) {
 }
 
 Result<void> Box::kill() {
-  const Kind kind = Kind::Kill;
-  return send({reinterpret_cast<const char*>(&kind), sizeof kind}, {});
+  const protocol::PlainRequest request{Kind::Kill, Step::None};
+  return send({reinterpret_cast<const char*>(&request), sizeof request}, {});
 }
 
 Result<void> Box::begin_clean() {
-  const Kind kind = Kind::Clean;
-  EVAL_TRY(send({reinterpret_cast<const char*>(&kind), sizeof kind}, {}));
+  const protocol::PlainRequest request{Kind::Clean, take_failing_step(Step::Clean, Step::Clean)};
+  EVAL_TRY(send({reinterpret_cast<const char*>(&request), sizeof request}, {}));
   cleaning_ = true;
   return {};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -20,6 +21,8 @@ struct BoxOptions {
   unsigned user = 0;  // the program's uid and gid as seen in the box
   bool user_namespace = false;
   Bytes scratch = Bytes::mib(64);
+  // For tests: the step that fails next, taken (and set to None) by the request that it belongs to.
+  std::shared_ptr<std::atomic<protocol::Step>> failing_step = {};
 };
 
 // A message for Box::start: see protocol::RunRequest.
@@ -64,6 +67,7 @@ class Box {
  private:
   explicit Box(BoxOptions options) : options_(std::move(options)) {}
   Result<void> build();
+  protocol::Step take_failing_step(protocol::Step first, protocol::Step last) const;
   Result<void> send(std::span<const char> bytes, std::span<const int> descriptors);
 
   BoxOptions options_;

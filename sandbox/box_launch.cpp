@@ -45,6 +45,7 @@ struct Launch {
   bool user_namespace = false;
   char user_map[64] = {};
   char group_map[64] = {};
+  Step failing = Step::None;  // for tests
   volatile Step failed = Step::None;
   volatile int failed_errno = 0;
 };
@@ -75,6 +76,12 @@ EVAL_NO_SANITIZE int keep_capabilities_over_exec() {
   return 0;
 }
 
+EVAL_NO_SANITIZE bool fails_here(const Launch& launch, Step step) {
+  if (launch.failing != step) return false;
+  errno = protocol::kInjectedErrno;
+  return true;
+}
+
 EVAL_NO_SANITIZE void give_up(Launch& launch, Step step) {
   launch.failed_errno = errno;
   launch.failed = step;
@@ -88,11 +95,13 @@ EVAL_NO_SANITIZE void child_main(void* argument) {
     if (write_text("/proc/self/setgroups", "deny") < 0 && errno != ENOENT) {
       give_up(launch, Step::UserNamespaceMap);
     }
-    if (write_text("/proc/self/uid_map", launch.user_map) < 0 ||
+    if (fails_here(launch, Step::UserNamespaceMap) ||
+        write_text("/proc/self/uid_map", launch.user_map) < 0 ||
         write_text("/proc/self/gid_map", launch.group_map) < 0) {
       give_up(launch, Step::UserNamespaceMap);
     }
-    if (keep_capabilities_over_exec() < 0) give_up(launch, Step::Capabilities);
+    if (fails_here(launch, Step::Capabilities) || keep_capabilities_over_exec() < 0)
+      give_up(launch, Step::Capabilities);
   }
   if (syscall(SYS_dup3, launch.socket, protocol::kInitSocket, 0) < 0 ||
       syscall(SYS_close_range, protocol::kInitSocket + 1, ~0U, 4U /* CLOEXEC */) < 0) {
@@ -100,6 +109,7 @@ EVAL_NO_SANITIZE void child_main(void* argument) {
   }
   const char* const argv[] = {"evalctl-box", nullptr};
   const char* const environment[] = {nullptr};
+  if (fails_here(launch, Step::ExecInit)) give_up(launch, Step::ExecInit);
   syscall(SYS_execveat, launch.image, "", argv, environment, AT_EMPTY_PATH);
   give_up(launch, Step::ExecInit);
 }
@@ -120,16 +130,19 @@ void fill_maps(Launch& launch, unsigned inner_id) {
 
 }  // namespace
 
-Result<UniqueFd> make_box_image() {
-  const std::string_view image = evalctl_box_image();
+Result<UniqueFd> make_executable_memory(const char* name) {
   // MFD_EXEC is asked for where the kernel knows it (6.3): vm.memfd_noexec may default to without.
   constexpr unsigned kExec = 0x10U;
   constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  UniqueFd file(memfd_create("evalctl-box", kFlags | kExec));
-  if (!file.valid() && errno == EINVAL) file.reset(memfd_create("evalctl-box", kFlags));
-  if (!file.valid()) {
-    return fail(system_error(ErrorCode::Infrastructure, "cannot make the box's program", errno));
-  }
+  UniqueFd file(memfd_create(name, kFlags | kExec));
+  if (!file.valid() && errno == EINVAL) file.reset(memfd_create(name, kFlags));
+  if (file.valid()) return file;
+  return fail(system_error(ErrorCode::Infrastructure, "cannot make a program in memory", errno));
+}
+
+Result<UniqueFd> make_box_image() {
+  const std::string_view image = evalctl_box_image();
+  UniqueFd file = EVAL_TRY(make_executable_memory("evalctl-box"));
   for (std::size_t done = 0; done < image.size();) {
     const ssize_t count = write(file.value(), image.data() + done, image.size() - done);
     if (count <= 0) {
@@ -144,7 +157,7 @@ Result<UniqueFd> make_box_image() {
   return raise_descriptor(std::move(file));
 }
 
-Result<LaunchedInit> launch_init(int image, bool user_namespace, unsigned inner_id) {
+Result<LaunchedInit> launch_init(int image, bool user_namespace, unsigned inner_id, Step failing) {
   int ends[2] = {-1, -1};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
     return fail(system_error(ErrorCode::Infrastructure, "cannot make a box's socket", errno));
@@ -156,6 +169,7 @@ Result<LaunchedInit> launch_init(int image, bool user_namespace, unsigned inner_
   launch.image = image;
   launch.socket = theirs.value();
   launch.user_namespace = user_namespace;
+  launch.failing = failing;
   fill_maps(launch, inner_id);
 
   const auto stack = std::make_unique<std::byte[]>(kStackBytes);

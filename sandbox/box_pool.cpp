@@ -31,9 +31,10 @@ const std::unique_ptr<Box>* find_box(const BoxSlot& slot, const ViewKey& view) {
 
 }  // namespace
 
-BoxPool::BoxPool(UniqueFd image, const Isolation& isolation)
+BoxPool::BoxPool(UniqueFd image, const LinuxSandboxOptions& options, const Isolation& isolation)
     : image_(std::move(image)),
       user_namespace_(isolation.user_namespace),
+      failing_step_(options.failing_step),
       cgroups_(isolation.cgroups ? std::optional(isolation.cgroups->layout()) : std::nullopt) {}
 
 Result<std::unique_ptr<BoxPool>> BoxPool::create(int wanted, const std::vector<int>& cores,
@@ -43,7 +44,7 @@ Result<std::unique_ptr<BoxPool>> BoxPool::create(int wanted, const std::vector<i
     return fail(ErrorCode::BadInput,
                 fmt::format("{} boxes are too many, the limit is {}", workers, kWorkersMax));
   }
-  std::unique_ptr<BoxPool> pool(new BoxPool(EVAL_TRY(make_box_image()), isolation));
+  std::unique_ptr<BoxPool> pool(new BoxPool(EVAL_TRY(make_box_image()), options, isolation));
   pool->workers_ = workers;
   pool->companions_max_ = std::min(workers * (kProgramsMax - 1), kUsers - workers);
   for (std::size_t i = 0; i < workers; ++i) {
@@ -175,6 +176,7 @@ Result<Box*> BoxPool::clean_box(BoxSlot& slot, const ViewKey& view) {
   options.view = view;
   options.user = slot.user;
   options.user_namespace = user_namespace_;
+  options.failing_step = failing_step_;
   slot.boxes.insert(slot.boxes.begin(), EVAL_TRY(Box::create(image_.value(), options)));
   return slot.boxes.front().get();
 }

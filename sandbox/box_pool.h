@@ -83,7 +83,7 @@ class BoxPool {
     std::vector<BoxSlot*> granted = {};  // empty: still waiting
   };
 
-  BoxPool(UniqueFd image, const Isolation& isolation);
+  BoxPool(UniqueFd image, const LinuxSandboxOptions& options, const Isolation& isolation);
   Result<BoxSlot*> make_slot(const std::string& name);
   Result<void> add_companions(std::vector<BoxSlot*>& slots, std::size_t wanted);
   void release(const std::vector<BoxSlot*>& slots);
@@ -95,6 +95,7 @@ class BoxPool {
 
   const UniqueFd image_;
   const bool user_namespace_;
+  const std::shared_ptr<std::atomic<protocol::Step>> failing_step_;
   const std::optional<CgroupLayout> cgroups_;
   std::size_t workers_ = 0;
   std::size_t companions_max_ = 0;

@@ -39,6 +39,7 @@ enum class Step : std::uint32_t {
   PivotRoot,
   ReadOnlyRoot,
   HostName,
+  Landlock,
   DropCapabilities,
   OpenWorkFolder,  // build
   ResizeScratch,
@@ -58,6 +59,10 @@ enum class Step : std::uint32_t {
   Request,
 };
 
+// `fail_step`, here and below, is for tests: that step does not happen and is reported as failed with
+// kInjectedErrno, once.
+inline constexpr int kInjectedErrno = 5;  // EIO, which no step gives by itself
+
 // Followed by entries, each one letter and two NUL-terminated strings:
 //   D path ""       directory            B path source   read-only recursive bind
 //   L path target   symbolic link        F path content  file
@@ -66,12 +71,15 @@ struct BuildRequest {
   std::uint32_t uid = 0;  // the program's user and group as seen in the box
   std::uint32_t user_namespace = 0;
   std::uint32_t entries = 0;
+  Step fail_step = Step::None;
+  std::uint32_t padding = 0;
   std::uint64_t scratch_bytes = 0;
   std::uint64_t scratch_inodes = 0;
 };
 
 // Followed by the filter (8 bytes an instruction), argv and environment (NUL-terminated each).
-// Descriptors: stdin, stdout, stderr, then `attach_files` cgroup.procs, then the v2 directory.
+// Descriptors: stdin, stdout, stderr, then `attach_files` cgroup.procs, then the v2 directory, then the
+// program to execute (else it is argv[0], as a path).
 struct RunRequest {
   Kind kind = Kind::Run;
   std::uint32_t filter_instructions = 0;
@@ -80,6 +88,8 @@ struct RunRequest {
   std::uint32_t environment_count = 0;
   std::uint32_t attach_files = 0;
   std::uint32_t cgroup_directory = 0;
+  std::uint32_t program_file = 0;
+  Step fail_step = Step::None;
   std::int32_t core = -1;         // -1: not pinned
   std::uint64_t cpu_seconds = 0;  // RLIMIT_CPU
   std::uint64_t file_bytes = 0;
@@ -88,10 +98,16 @@ struct RunRequest {
   std::uint64_t open_files = 0;
 };
 
+// Nothing follows: Kill, Clean.
+struct PlainRequest {
+  Kind kind = Kind::Clean;
+  Step fail_step = Step::None;
+};
+
 // Sets the size of the scratch file system, before files are copied in.
 struct ResizeRequest {
   Kind kind = Kind::Resize;
-  std::uint32_t padding = 0;
+  Step fail_step = Step::None;
   std::uint64_t scratch_bytes = 0;
 };
 
@@ -103,9 +119,9 @@ struct Reply {
   std::uint32_t entry = 0;  // Build: the entry at fault, counted from 0
   std::int32_t wait_status = 0;
   std::int32_t forbidden_syscall = -1;
-  std::uint64_t wall_ns = 0;  // from clone to the end of the first process
+  std::uint64_t wall_ns = 0;   // from clone to the end of the first process
   std::uint64_t ended_ns = 0;  // that end on CLOCK_MONOTONIC: orders the ends of different boxes
-  std::uint64_t user_us = 0;  // sum over every process init reaped
+  std::uint64_t user_us = 0;   // sum over every process init reaped
   std::uint64_t system_us = 0;
   std::uint64_t max_rss_kib = 0;
 };

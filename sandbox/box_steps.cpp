@@ -46,6 +46,8 @@ std::string_view step_name(Step step) {
       return "making the root read-only";
     case Step::HostName:
       return "setting the host name";
+    case Step::Landlock:
+      return "setting up Landlock";
     case Step::DropCapabilities:
       return "dropping capabilities";
     case Step::OpenWorkFolder:

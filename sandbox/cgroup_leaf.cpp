@@ -16,38 +16,6 @@ namespace {
 
 using std::chrono::microseconds;
 
-Result<void> write_value(const fs::path& path, std::string_view text) {
-  const UniqueFd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (file.valid() &&
-      write(file.value(), text.data(), text.size()) == static_cast<ssize_t>(text.size())) {
-    return {};
-  }
-  return fail(
-      system_error(ErrorCode::Infrastructure, "cannot set a cgroup's limit", errno, path.string()));
-}
-
-Result<void> write_value(const fs::path& path, std::uint64_t number) {
-  return write_value(path, fmt::format("{}", number));
-}
-
-Result<std::uint64_t> required_number(const fs::path& path) {
-  const std::optional<std::uint64_t> number = read_number_file(path);
-  if (number) return *number;
-  return fail(ErrorCode::Infrastructure, "cannot read a cgroup's counter", path.string());
-}
-
-Result<std::uint64_t> required_key(const fs::path& path, std::string_view key) {
-  const std::optional<std::string> text = read_small_file(path);
-  const auto number = text ? find_keyed_number(*text, key) : std::nullopt;
-  if (number) return *number;
-  return fail(ErrorCode::Infrastructure, fmt::format("cannot read \"{}\" of a cgroup", key),
-              path.string());
-}
-
-bool is_there(const fs::path& path) {
-  return access(path.c_str(), F_OK) == 0;
-}
-
 microseconds from_ns(std::uint64_t ns) {
   return microseconds(static_cast<std::int64_t>(ns / 1000));
 }
@@ -82,10 +50,12 @@ Result<CgroupLeaf> CgroupLeaf::create(const CgroupLayout& parents, const std::st
 CgroupLeaf::CgroupLeaf(CgroupLeaf&& other) noexcept
     : folders_(std::move(other.folders_)),
       owned_(std::exchange(other.owned_, false)),
+      files_(std::move(other.files_)),
       attach_files_(std::move(other.attach_files_)),
       directory_(std::move(other.directory_)),
-      peak_(std::move(other.peak_)),
+      peak_resets_(other.peak_resets_),
       memory_limit_(other.memory_limit_),
+      processes_limit_(other.processes_limit_),
       start_(other.start_),
       residue_(other.residue_) {}
 
@@ -96,18 +66,43 @@ CgroupLeaf::~CgroupLeaf() {
   }
 }
 
+void CgroupLeaf::name_files() {
+  using enum CgroupFile::Access;
+  const fs::path& memory = folders_.memory;
+  if (is_v2()) {
+    files_.memory_limit = {memory / "memory.max", Write};
+    files_.swap_limit = {memory / "memory.swap.max", Write};
+    files_.memory_peak = {memory / "memory.peak", ReadWrite};
+    files_.memory_now = {memory / "memory.current", Read};
+    files_.memory_events = {memory / "memory.events", Read};
+    files_.oom_group = {memory / "memory.oom.group", Write};
+    files_.cpu = {folders_.cpu / "cpu.stat", Read};
+  } else {
+    files_.memory_limit = {memory / "memory.limit_in_bytes", Write};
+    files_.swap_limit = {memory / "memory.memsw.limit_in_bytes", Write};
+    files_.memory_peak = {memory / "memory.max_usage_in_bytes", ReadWrite};
+    files_.swap_peak = {memory / "memory.memsw.max_usage_in_bytes", ReadWrite};
+    files_.memory_now = {memory / "memory.usage_in_bytes", Read};
+    files_.memory_events = {memory / "memory.oom_control", Read};
+    files_.cpu = {folders_.cpu / "cpuacct.usage", Read};
+    files_.cpu_user = {folders_.cpu / "cpuacct.usage_user", Read};
+    files_.cpu_system = {folders_.cpu / "cpuacct.usage_sys", Read};
+  }
+  files_.memory_stat = {memory / "memory.stat", Read};
+  if (!limits_processes()) return;
+  files_.processes_limit = {folders_.processes / "pids.max", Write};
+  files_.processes_peak = {folders_.processes / "pids.peak", Read};
+}
+
 Result<void> CgroupLeaf::open_files() {
+  name_files();
   attach_files_.clear();
   directory_.reset();
-  peak_.reset();
-  if (folders_.version == CgroupVersion::V2) {
+  if (is_v2()) {
     directory_.reset(open(folders_.memory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory_.valid()) {
-      return fail(system_error(ErrorCode::Infrastructure, "cannot open a cgroup", errno,
-                               folders_.memory.string()));
-    }
-    peak_.reset(open((folders_.memory / "memory.peak").c_str(), O_RDWR | O_CLOEXEC));
-    return {};
+    if (directory_.valid()) return {};
+    return fail(system_error(ErrorCode::Infrastructure, "cannot open a cgroup", errno,
+                             folders_.memory.string()));
   }
   for (const fs::path& folder : {folders_.memory, folders_.cpu, folders_.processes}) {
     if (folder.empty()) continue;
@@ -128,74 +123,76 @@ Result<void> CgroupLeaf::remake(const fs::path& folder) {
                              folder.string()));
   }
   if (folder == folders_.memory) memory_limit_.reset();
+  if (folder == folders_.processes) processes_limit_.reset();
   EVAL_TRY(make_folder(folder));
   return open_files();
 }
 
 Result<void> CgroupLeaf::prepare_v1(Bytes memory) {
-  const fs::path limit = folders_.memory / "memory.limit_in_bytes";
-  const fs::path with_swap = folders_.memory / "memory.memsw.limit_in_bytes";
-  const bool counts_swap = is_there(with_swap);
+  const bool counts_swap = files_.swap_limit.present();
   if (memory_limit_ != memory) {
     // Memory alone may never exceed memory with swap, not even between the two writes.
     // A new group has no limit, so its first one is lower.
     const bool raise = memory_limit_ && *memory_limit_ < memory;
-    if (counts_swap && raise) EVAL_TRY(write_value(with_swap, memory.count));
-    EVAL_TRY(write_value(limit, memory.count));
-    if (counts_swap && !raise) EVAL_TRY(write_value(with_swap, memory.count));
+    if (counts_swap && raise) EVAL_TRY(files_.swap_limit.set(memory.count));
+    EVAL_TRY(files_.memory_limit.set(memory.count));
+    if (counts_swap && !raise) EVAL_TRY(files_.swap_limit.set(memory.count));
     memory_limit_ = memory;
   }
-  EVAL_TRY(write_value(folders_.memory / "memory.max_usage_in_bytes", 0));
-  if (counts_swap) EVAL_TRY(write_value(folders_.memory / "memory.memsw.max_usage_in_bytes", 0));
+  EVAL_TRY(files_.memory_peak.set(0));
+  if (counts_swap) EVAL_TRY(files_.swap_peak.set(0));
   return {};
 }
 
 Result<void> CgroupLeaf::prepare_v2(Bytes memory) {
-  const bool was_reset = peak_.valid() && write(peak_.value(), "0", 1) == 1;
-  if (!was_reset) EVAL_TRY(remake(folders_.memory));
+  // Absent before 5.19; cannot be reset before 6.12.
+  peak_resets_ = files_.memory_peak.present() && files_.memory_peak.set(0).has_value();
+  if (!peak_resets_) EVAL_TRY(remake(folders_.memory));
   if (memory_limit_ == memory) return {};
-  EVAL_TRY(write_value(folders_.memory / "memory.max", memory.count));
+  EVAL_TRY(files_.memory_limit.set(memory.count));
   // Absent on kernels without swap support, where there is nothing to forbid.
-  const fs::path swap = folders_.memory / "memory.swap.max";
-  if (is_there(swap)) EVAL_TRY(write_value(swap, 0));
-  EVAL_TRY(write_value(folders_.memory / "memory.oom.group", 1));
+  if (files_.swap_limit.present()) EVAL_TRY(files_.swap_limit.set(0));
+  EVAL_TRY(files_.oom_group.set(1));
   memory_limit_ = memory;
   return {};
 }
 
 Result<void> CgroupLeaf::prepare(Bytes memory, int processes) {
-  if (folders_.version == CgroupVersion::V2) {
+  if (is_v2()) {
     EVAL_TRY(prepare_v2(memory));
   } else {
-    if (limits_processes() && is_there(folders_.processes / "pids.peak")) {
+    // A peak of 1 is the least that the next run can have, so it may stay.
+    const bool has_peak = limits_processes() && files_.processes_peak.present();
+    if (has_peak && EVAL_TRY(files_.processes_peak.number()) > 1) {
       EVAL_TRY(remake(folders_.processes));
     }
     EVAL_TRY(prepare_v1(memory));
   }
-  if (limits_processes()) {
-    EVAL_TRY(write_value(folders_.processes / "pids.max", static_cast<std::uint64_t>(processes)));
+  if (limits_processes() && processes_limit_ != processes) {
+    EVAL_TRY(files_.processes_limit.set(static_cast<std::uint64_t>(processes)));
+    processes_limit_ = processes;
   }
   start_ = EVAL_TRY(counters());
-  const char* current =
-      folders_.version == CgroupVersion::V2 ? "memory.current" : "memory.usage_in_bytes";
-  residue_ = minus(EVAL_TRY(required_number(folders_.memory / current)), file_cache());
+  residue_ = minus(EVAL_TRY(files_.memory_now.number()), file_cache());
   return {};
 }
 
 Result<CgroupLeaf::Counters> CgroupLeaf::counters() const {
   Counters now;
-  if (folders_.version == CgroupVersion::V2) {
-    const fs::path path = folders_.cpu / "cpu.stat";
-    now.cpu = from_us(EVAL_TRY(required_key(path, "usage_usec")));
-    now.user = from_us(EVAL_TRY(required_key(path, "user_usec")));
-    now.system = from_us(EVAL_TRY(required_key(path, "system_usec")));
-    now.oom_kills = EVAL_TRY(required_key(folders_.memory / "memory.events", "oom_kill"));
-    return now;
+  if (is_v2()) {
+    const std::string stat = EVAL_TRY(files_.cpu.text());
+    const auto time = [&stat](std::string_view key) {
+      return from_us(find_keyed_number(stat, key).value_or(0));
+    };
+    now.cpu = from_us(EVAL_TRY(files_.cpu.keyed_number("usage_usec")));
+    now.user = time("user_usec");
+    now.system = time("system_usec");
+  } else {
+    now.cpu = from_ns(EVAL_TRY(files_.cpu.number()));
+    now.user = from_ns(EVAL_TRY(files_.cpu_user.number()));
+    now.system = from_ns(EVAL_TRY(files_.cpu_system.number()));
   }
-  now.cpu = from_ns(EVAL_TRY(required_number(folders_.cpu / "cpuacct.usage")));
-  now.user = from_ns(EVAL_TRY(required_number(folders_.cpu / "cpuacct.usage_user")));
-  now.system = from_ns(EVAL_TRY(required_number(folders_.cpu / "cpuacct.usage_sys")));
-  now.oom_kills = EVAL_TRY(required_key(folders_.memory / "memory.oom_control", "oom_kill"));
+  now.oom_kills = EVAL_TRY(files_.memory_events.keyed_number("oom_kill"));
   return now;
 }
 
@@ -208,34 +205,30 @@ Result<CgroupUsage> CgroupLeaf::usage() const {
 // File pages charged to the group; shared memory and tmpfs are in the same statistic but are the
 // program's own.
 std::uint64_t CgroupLeaf::file_cache() const {
-  const std::optional<std::string> text = read_small_file(folders_.memory / "memory.stat");
+  const Result<std::string> text = files_.memory_stat.text();
   if (!text) return 0;
-  const bool v2 = folders_.version == CgroupVersion::V2;
-  const std::uint64_t all = find_keyed_number(*text, v2 ? "file" : "cache").value_or(0);
+  const std::uint64_t all = find_keyed_number(*text, is_v2() ? "file" : "cache").value_or(0);
   return minus(all, find_keyed_number(*text, "shmem").value_or(0));
 }
 
 Result<Bytes> CgroupLeaf::memory_peak() const {
   std::uint64_t peak = 0;
-  if (folders_.version == CgroupVersion::V2) {
-    char text[32] = {};
-    const ssize_t size = peak_.valid() ? pread(peak_.value(), text, sizeof text - 1, 0) : -1;
-    const auto number = size > 0 ? parse_integer(trim(text)) : std::nullopt;
+  if (is_v2()) {
     // Before 5.19 there is no peak at all; what is charged at the end is the best there is.
-    peak = number ? static_cast<std::uint64_t>(*number)
-                  : EVAL_TRY(required_number(folders_.memory / "memory.current"));
+    peak = EVAL_TRY(files_.memory_peak.present() ? files_.memory_peak.number()
+                                                 : files_.memory_now.number());
   } else {
-    peak = EVAL_TRY(required_number(folders_.memory / "memory.max_usage_in_bytes"));
-    const auto with_swap = read_number_file(folders_.memory / "memory.memsw.max_usage_in_bytes");
-    peak = std::max(peak, with_swap.value_or(0));
+    peak = EVAL_TRY(files_.memory_peak.number());
+    if (files_.swap_peak.present()) peak = std::max(peak, EVAL_TRY(files_.swap_peak.number()));
   }
   return Bytes{minus(peak, file_cache() + residue_)};
 }
 
 int CgroupLeaf::processes_peak() const {
   // V2 without a fresh group per run would show the peak of all runs so far.
-  if (!limits_processes() || (folders_.version == CgroupVersion::V2 && peak_.valid())) return 0;
-  return static_cast<int>(read_number_file(folders_.processes / "pids.peak").value_or(0));
+  if (!limits_processes() || (is_v2() && peak_resets_)) return 0;
+  if (!files_.processes_peak.present()) return 0;
+  return static_cast<int>(files_.processes_peak.number().value_or(0));
 }
 
 std::vector<int> CgroupLeaf::attach_files() const {

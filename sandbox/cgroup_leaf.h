@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "sandbox/cgroup_file.h"
 #include "sandbox/cgroup_layout.h"
 
 namespace eval::sandbox {
@@ -60,7 +61,26 @@ class CgroupLeaf {
     std::uint64_t oom_kills = 0;
   };
 
+  // V2 has cpu.stat for all three times; files that a version has not are never opened.
+  struct Files {
+    CgroupFile memory_limit;
+    CgroupFile swap_limit;  // v1: of memory and swap together
+    CgroupFile memory_peak;
+    CgroupFile swap_peak;  // v1 only, likewise
+    CgroupFile memory_now;
+    CgroupFile memory_events;
+    CgroupFile memory_stat;
+    CgroupFile oom_group;  // v2 only
+    CgroupFile cpu;
+    CgroupFile cpu_user;    // v1 only
+    CgroupFile cpu_system;  // v1 only
+    CgroupFile processes_limit;
+    CgroupFile processes_peak;
+  };
+
   explicit CgroupLeaf(CgroupLayout folders) : folders_(std::move(folders)) {}
+  bool is_v2() const { return folders_.version == CgroupVersion::V2; }
+  void name_files();
   Result<void> open_files();
   Result<void> remake(const fs::path& folder);
   Result<void> prepare_v1(Bytes memory);
@@ -70,10 +90,12 @@ class CgroupLeaf {
 
   CgroupLayout folders_;
   bool owned_ = true;
+  Files files_;
   std::vector<UniqueFd> attach_files_;
   UniqueFd directory_;
-  UniqueFd peak_;  // V2: a reset holds for the descriptor it was written through (6.12)
+  bool peak_resets_ = false;  // V2, 6.12: a reset holds for the descriptor it was written to
   std::optional<Bytes> memory_limit_;  // as last written
+  std::optional<int> processes_limit_;
   Counters start_;
   std::uint64_t residue_ = 0;  // bytes charged before the run that are not file cache
 };

@@ -16,6 +16,7 @@
 #include <span>
 
 #include "base/text.h"
+#include "sandbox/box_launch.h"
 
 namespace eval::sandbox {
 namespace {
@@ -24,6 +25,7 @@ namespace {
 constexpr std::size_t kLevelsMax = 3;
 // A folder copied out holds a checker's messages and state: a handful of files.
 constexpr std::size_t kFolderFilesMax = 256;
+constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
 
 Failure copy_error(std::string_view what, const std::string& name) {
   return fail(system_error(ErrorCode::Infrastructure, fmt::format("{} \"{}\"", what, name), errno));
@@ -178,7 +180,6 @@ Result<UniqueFd> sealed_copy(const FileSource& source) {
   UniqueFd file(memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!file.valid()) return copy_error("cannot make", "standard input");
   EVAL_TRY(fill(file.value(), source, "standard input"));
-  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
   if (fcntl(file.value(), F_ADD_SEALS, kSeals) < 0 || lseek(file.value(), 0, SEEK_SET) != 0) {
     return copy_error("cannot seal", "standard input");
   }
@@ -204,6 +205,15 @@ std::map<std::string, std::string> copy_outputs(int work_folder,
     }
   }
   return found;
+}
+
+Result<UniqueFd> sealed_program(const FileSource& source) {
+  UniqueFd file = EVAL_TRY(make_executable_memory("program"));
+  EVAL_TRY(fill(file.value(), source, "program"));
+  if (fchmod(file.value(), 0555) < 0 || fcntl(file.value(), F_ADD_SEALS, kSeals) < 0) {
+    return copy_error("cannot seal", "program");
+  }
+  return file;
 }
 
 std::optional<std::string> copy_out(int work_folder, const std::string& name, Bytes limit) {

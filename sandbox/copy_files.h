@@ -36,6 +36,10 @@ Result<void> make_fifo(int work_folder, const std::string& name, Owner owner);
 // program does with the descriptor cannot reach the host's file.
 Result<UniqueFd> sealed_copy(const FileSource& source);
 
+// The bytes of `source` as a sealed memory file that can be executed by its descriptor. It belongs to
+// this process's user and nobody can write to it, change its mode or its times.
+Result<UniqueFd> sealed_program(const FileSource& source);
+
 // The content of `name` if it is a regular file with one name and at most `limit` bytes, reached
 // without following any link; else nullopt. All programs of the box must have ended.
 std::optional<std::string> copy_out(int work_folder, const std::string& name, Bytes limit);

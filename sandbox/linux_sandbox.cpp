@@ -79,6 +79,7 @@
 #include "sandbox/group_monitor.h"
 #include "sandbox/group_wiring.h"
 #include "sandbox/isolation.h"
+#include "sandbox/program_cache.h"
 #include "sandbox/run_meter.h"
 #include "sandbox/run_monitor.h"
 #include "sandbox/seccomp_filter.h"
@@ -128,10 +129,12 @@ Result<void> check_limits(const Limits& limits) {
 }
 
 // What files occupy in a tmpfs: whole pages, and what is copied in does not eat the program's share.
-Result<Bytes> scratch_for(const Command& command, const Limits& limits) {
+Result<Bytes> scratch_for(const Command& command, const Limits& limits,
+                          const InputFile* elsewhere) {
   constexpr std::uint64_t kPage = 4096;
   std::uint64_t inputs = 0;
   for (const InputFile& file : command.files) {
+    if (&file == elsewhere) continue;
     const Bytes size = EVAL_TRY(source_size(file.source));
     inputs += (size.count + kPage - 1) / kPage * kPage;
   }
@@ -173,7 +176,8 @@ class LinuxSandbox final : public Sandbox {
     const BoxPool::Lease lease = EVAL_TRY(pool_->acquire({1, limits.alone}, view, stop));
     if (!lease || stop.stop_requested()) return cancelled();
     Box* const box = EVAL_TRY(pool_->clean_box(lease.slot(), view));
-    Result<ExecutionResult> result = run_in({*box, lease.slot(), command, limits}, stop);
+    Result<ExecutionResult> result =
+        run_in({*box, lease.slot(), command, limits, EVAL_TRY(executable_of(command))}, stop);
     if (!result || !box->begin_clean()) BoxPool::discard(lease.slot(), box);
     return result;
   }
@@ -196,7 +200,8 @@ class LinuxSandbox final : public Sandbox {
     std::vector<Program> programs;
     for (std::size_t i = 0; i < members.size(); ++i) {
       Box* const box = EVAL_TRY(pool_->clean_box(lease.slot(i), views[i]));
-      programs.push_back({*box, lease.slot(i), members[i].command, members[i].limits});
+      programs.push_back({*box, lease.slot(i), members[i].command, members[i].limits,
+                          EVAL_TRY(executable_of(members[i].command))});
     }
     Result<GroupResult> result = run_group_in(programs, members, channels, options, stop);
     for (const Program& program : programs) {
@@ -212,7 +217,15 @@ class LinuxSandbox final : public Sandbox {
     BoxSlot& slot;
     const Command& command;
     const Limits& limits;
+    std::shared_ptr<const UniqueFd>
+        executable;  // null: the program lies in the work folder or a view
   };
+
+  // In a user namespace the program's user owns what we make, and could mark it for the next run.
+  Result<std::shared_ptr<const UniqueFd>> executable_of(const Command& command) {
+    if (command.profile != Profile::Native || isolation_.user_namespace) return nullptr;
+    return executables_.find(command);
+  }
 
   ExecutionResult cancelled() const {
     ExecutionResult result;
@@ -272,9 +285,11 @@ class LinuxSandbox final : public Sandbox {
 
   // Makes the work folder what the command wants.
   Result<void> prepare(const Program& program) const {
-    const Bytes scratch = EVAL_TRY(scratch_for(program.command, program.limits));
+    const InputFile* const elsewhere = program.executable ? program_file(program.command) : nullptr;
+    const Bytes scratch = EVAL_TRY(scratch_for(program.command, program.limits, elsewhere));
     EVAL_TRY(program.box.resize(scratch));
     for (const InputFile& file : program.command.files) {
+      if (&file == elsewhere) continue;
       EVAL_TRY(copy_in(program.box.work_folder(), file, owner_in(program.slot)));
     }
     return {};
@@ -298,8 +313,7 @@ class LinuxSandbox final : public Sandbox {
     ours.standard_error = std::move(error.read_end);
     streams.standard_error = std::move(error.write_end);
     EVAL_TRY(send_request(program, streams));
-    const long online = std::max(1L, sysconf(_SC_NPROCESSORS_ONLN));
-    const int cores = core_of(program) >= 0 ? 1 : static_cast<int>(online);
+    const int cores = core_of(program) >= 0 ? 1 : online_cores_;
     return RunMonitor(program.box, meter, std::move(ours), program.limits, cores);
   }
 
@@ -316,6 +330,10 @@ class LinuxSandbox final : public Sandbox {
         descriptors.push_back(slot.leaf->directory());
         message.request.cgroup_directory = 1;
       }
+    }
+    if (program.executable) {
+      descriptors.push_back(program.executable->value());
+      message.request.program_file = 1;
     }
     const SeccompFilter& filter = filters_[static_cast<std::size_t>(program.command.profile)];
     message.filter = filter.instructions;
@@ -349,6 +367,8 @@ class LinuxSandbox final : public Sandbox {
   const Isolation isolation_;
   const CorePlan cores_;  // claimed until the last box is gone
   const std::array<SeccompFilter, kProfileCount> filters_;
+  const int online_cores_ = static_cast<int>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  ProgramCache executables_;
   const std::unique_ptr<BoxPool> pool_;  // after the cgroups it uses: destroyed first
 };
 

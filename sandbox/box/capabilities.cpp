@@ -15,6 +15,8 @@ namespace {
 constexpr int kNeeded[] = {CAP_SYS_ADMIN,    CAP_SETUID, CAP_SETGID, CAP_KILL,
                            CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_SETPCAP};
 
+Step failing_step = Step::None;
+
 constexpr std::uint64_t needed_mask() {
   std::uint64_t mask = 0;
   for (const int capability : kNeeded) mask |= std::uint64_t{1} << capability;
@@ -44,6 +46,17 @@ Fault fault_here(Step step, std::uint32_t entry) {
   return {step, errno, entry};
 }
 
+void set_failing_step(Step step) {
+  failing_step = step;
+}
+
+bool fails_here(Step step) {
+  if (failing_step != step || step == Step::None) return false;
+  failing_step = Step::None;
+  errno = protocol::kInjectedErrno;
+  return true;
+}
+
 Fault keep_needed_capabilities() {
   // The bounding set is what an exec may gain, and nothing below us may gain anything: it ends up empty,
   // while init keeps what it holds. The first number the kernel does not know ends the loop.
@@ -51,7 +64,7 @@ Fault keep_needed_capabilities() {
     if (prctl(PR_CAPBSET_DROP, capability) < 0) return fault_here(Step::DropCapabilities);
   }
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  if (set_capabilities(permitted_now() & needed_mask()) < 0) {
+  if (fails_here(Step::DropCapabilities) || set_capabilities(permitted_now() & needed_mask()) < 0) {
     return fault_here(Step::DropCapabilities);
   }
   return {};

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -23,6 +24,14 @@ struct KernelEntry {  // linux_dirent64
   unsigned char type;
   char name[1];
 };
+
+constexpr const char* kFolders[] = {"/box", "/tmp", "/dev/shm"};
+constexpr std::size_t kFolderCount = 3;
+int folders[kFolderCount] = {-1, -1, -1};
+struct statfs when_empty {};
+bool in_user_namespace = false;
+int oom_score_file = -1;
+char own_oom_score[16] = {};
 
 alignas(8) char listing[32 * 1024];
 std::uint64_t moved = 0;
@@ -99,26 +108,65 @@ int reset_attributes(int folder) {
   return fchmod(folder, 01777);
 }
 
-int clean_folder(const char* path) {
-  const int top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (top < 0) return -1;
+int empty_folder(int top) {
   int left = 0;
   do {
     left = strip(top, top);
   } while (left == 1);
-  if (left == 0) left = reset_attributes(top);
-  const int saved = errno;
-  close(top);
-  errno = saved;
   return left;
+}
+
+// The three folders share a file system, so one look at its free inodes tells whether any of them
+// holds anything. They belong to init, and so do their modes and attributes, outside a user namespace.
+bool is_untouched() {
+  if (in_user_namespace) return false;
+  struct statfs now {};
+  return fstatfs(folders[0], &now) == 0 && now.f_ffree == when_empty.f_ffree &&
+         now.f_bfree == when_empty.f_bfree && now.f_blocks == when_empty.f_blocks;
+}
+
+// The time of a folder would tell the next run when this one last made a file in it.
+int reset_times(int folder) {
+  constexpr timespec kTimes[2] = {{0, 0}, {0, 0}};
+  return futimens(folder, kTimes);
 }
 
 }  // namespace
 
+Fault open_kept_files(bool user_namespace) {
+  in_user_namespace = user_namespace;
+  for (std::uint32_t i = 0; i < kFolderCount; ++i) {
+    folders[i] = open(kFolders[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folders[i] < 0 || reset_times(folders[i]) < 0) return fault_here(Step::OpenWorkFolder, i);
+  }
+  if (note_empty() < 0) return fault_here(Step::OpenWorkFolder);
+  oom_score_file = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+  if (oom_score_file >= 0) {
+    [[maybe_unused]] const ssize_t size =
+        pread(oom_score_file, own_oom_score, sizeof own_oom_score - 1, 0);
+  }
+  return {};
+}
+
+int note_empty() {
+  return fstatfs(folders[0], &when_empty);
+}
+
+void prefer_for_oom(bool preferred) {
+  if (oom_score_file < 0) return;
+  const char* const score = preferred ? "1000" : own_oom_score;
+  [[maybe_unused]] const ssize_t written = pwrite(oom_score_file, score, std::strlen(score), 0);
+}
+
 Fault clean_scratch() {
-  constexpr const char* kFolders[] = {"/box", "/tmp", "/dev/shm"};
-  for (std::uint32_t i = 0; i < 3; ++i) {
-    if (clean_folder(kFolders[i]) < 0) return fault_here(Step::Clean, i);
+  const bool untouched = is_untouched();
+  for (std::uint32_t i = 0; i < kFolderCount; ++i) {
+    const int folder = folders[i];
+    if (fails_here(Step::Clean)) return fault_here(Step::Clean, i);
+    if (!untouched && (empty_folder(folder) < 0 || reset_attributes(folder) < 0)) {
+      return fault_here(Step::Clean, i);
+    }
+    if (reset_times(folder) < 0) return fault_here(Step::Clean, i);
   }
   return {};
 }

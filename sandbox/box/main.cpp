@@ -86,7 +86,8 @@ Fault leave_the_supervisor() {
   sigemptyset(&mask);
   sigaddset(&mask, SIGCHLD);  // read through a signalfd
   if (sigprocmask(SIG_SETMASK, &mask, nullptr) < 0) return fault_here(Step::Session);
-  if (setsid() < 0 && errno != EPERM) return fault_here(Step::Session);
+  if (fails_here(Step::Session) || (setsid() < 0 && errno != EPERM))
+    return fault_here(Step::Session);
   umask(0);
   prctl(PR_SET_DUMPABLE, 0);
   // No keyring support in the kernel is as good as a fresh keyring.
@@ -110,13 +111,18 @@ void build(ssize_t size) {
   }
   protocol::BuildRequest request;
   std::memcpy(&request, message, sizeof request);
+  set_failing_step(request.fail_step);
   Fault fault = leave_the_supervisor();
   if (fault.ok()) fault = build_root(request, message + sizeof request, message + size);
+  if (fault.ok()) fault = open_kept_files(request.user_namespace != 0);
+  if (fault.ok()) fault = prepare_landlock();
   if (fault.ok()) fault = keep_needed_capabilities();
   if (!fault.ok()) return answer(reply, fault);
   set_program_user(request.uid, request.user_namespace != 0);
   const int work_folder = open("/box", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (work_folder < 0) return answer(reply, fault_here(Step::OpenWorkFolder));
+  if (work_folder < 0 || fails_here(Step::OpenWorkFolder)) {
+    return answer(reply, fault_here(Step::OpenWorkFolder));
+  }
   answer(reply, {}, work_folder);
   close(work_folder);
 }
@@ -134,13 +140,19 @@ bool handle(const Received& received) {
       return true;
     case Kind::Kill:
       return true;  // the program ended by itself meanwhile
-    case Kind::Clean:
+    case Kind::Clean: {
+      protocol::PlainRequest request;
+      if (received.size != static_cast<ssize_t>(sizeof request)) return false;
+      std::memcpy(&request, message, sizeof request);
+      set_failing_step(request.fail_step);
       answer(reply, clean_scratch());
       return true;
+    }
     case Kind::Resize: {
       protocol::ResizeRequest request;
       if (received.size != static_cast<ssize_t>(sizeof request)) return false;
       std::memcpy(&request, message, sizeof request);
+      set_failing_step(request.fail_step);
       answer(reply, resize_scratch(request.scratch_bytes));
       return true;
     }

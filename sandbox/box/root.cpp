@@ -89,6 +89,7 @@ Fault clone_binds(const char* entries, const char* end) {
       errno = E2BIG;
       return fault_here(Step::OpenTree, index);
     }
+    if (fails_here(Step::OpenTree)) return fault_here(Step::OpenTree, index);
     trees[count] =
         clone_tree(entry.argument, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
     if (trees[count] < 0) return fault_here(Step::OpenTree, index);
@@ -175,6 +176,7 @@ Fault place_entries(const char* entries, const char* end, bool below_tmp,
     Step step = Step::MakeDirectory;
     if (before != nullptr && before(entry.path) < 0) return fault_here(step, index);
     if (place(entry, tree, step) < 0) return fault_here(step, index);
+    if (fails_here(step)) return fault_here(step, index);
   }
   return {};
 }
@@ -214,7 +216,7 @@ Fault close_passages(const char* entries, const char* end) {
 }
 
 Fault make_devices(bool user_namespace) {
-  if (mkdir("dev", 0755) < 0) return fault_here(Step::DeviceNode);
+  if (fails_here(Step::DeviceNode) || mkdir("dev", 0755) < 0) return fault_here(Step::DeviceNode);
   char path[32];
   for (std::size_t i = 0; i < kDeviceCount; ++i) {
     std::snprintf(path, sizeof path, "dev/%s", kDevices[i].name);
@@ -246,7 +248,8 @@ Fault mount_scratch(const BuildRequest& request) {
   };
   constexpr Folder kFolders[] = {
       {"scratch/box", "box"}, {"scratch/tmp", "tmp"}, {"scratch/shm", "dev/shm"}};
-  if (mkdir("scratch", 0755) < 0 || mount("scratch", "scratch", "tmpfs", kFlags, options) < 0) {
+  if (fails_here(Step::ScratchMount) || mkdir("scratch", 0755) < 0 ||
+      mount("scratch", "scratch", "tmpfs", kFlags, options) < 0) {
     return fault_here(Step::ScratchMount);
   }
   for (const Folder& folder : kFolders) {
@@ -264,7 +267,7 @@ Fault mount_scratch(const BuildRequest& request) {
 // subset=pid hides everything in /proc that is not a process (kernel 5.8); hidepid=2 hides init.
 Fault mount_proc() {
   constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-  if (mkdir("proc", 0555) < 0) return fault_here(Step::ProcMount);
+  if (fails_here(Step::ProcMount) || mkdir("proc", 0555) < 0) return fault_here(Step::ProcMount);
   if (mount("proc", "proc", "proc", kFlags, "hidepid=2,subset=pid") < 0) {
     return fault_here(Step::ProcMount);
   }
@@ -273,12 +276,14 @@ Fault mount_proc() {
 
 // pivot_root(".", ".") stacks the old root on the new one; detaching "." then removes it.
 Fault enter_root() {
-  if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0) {
+  if (fails_here(Step::PivotRoot) || syscall(SYS_pivot_root, ".", ".") < 0 ||
+      umount2(".", MNT_DETACH) < 0 || chdir("/") < 0) {
     return fault_here(Step::PivotRoot);
   }
   mount_attr wanted{};
   wanted.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
-  if (mount_setattr(AT_FDCWD, "/", 0, &wanted, sizeof wanted) < 0) {
+  if (fails_here(Step::ReadOnlyRoot) ||
+      mount_setattr(AT_FDCWD, "/", 0, &wanted, sizeof wanted) < 0) {
     return fault_here(Step::ReadOnlyRoot);
   }
   return {};
@@ -288,13 +293,15 @@ Fault enter_root() {
 
 Fault build_root(const BuildRequest& request, const char* entries, const char* end) {
   const bool user_namespace = request.user_namespace != 0;
-  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) {
+  if (fails_here(Step::PrivateMounts) ||
+      mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) {
     return fault_here(Step::PrivateMounts);
   }
   Fault fault = clone_devices(user_namespace);
   if (fault.ok()) fault = clone_binds(entries, end);
   if (!fault.ok()) return fault;
-  if (mount("root", kStagingPoint, "tmpfs", MS_NOSUID, "mode=0755,size=4m,nr_inodes=4096") < 0 ||
+  if (fails_here(Step::RootMount) ||
+      mount("root", kStagingPoint, "tmpfs", MS_NOSUID, "mode=0755,size=4m,nr_inodes=4096") < 0 ||
       chdir(kStagingPoint) < 0) {
     return fault_here(Step::RootMount);
   }
@@ -306,14 +313,16 @@ Fault build_root(const BuildRequest& request, const char* entries, const char* e
   if (fault.ok()) fault = mount_proc();
   if (fault.ok()) fault = enter_root();
   if (!fault.ok()) return fault;
-  if (sethostname("box", 3) < 0) return fault_here(Step::HostName);
+  if (fails_here(Step::HostName) || sethostname("box", 3) < 0) return fault_here(Step::HostName);
   return {};
 }
 
 Fault resize_scratch(std::uint64_t bytes) {
   char options[64];
   std::snprintf(options, sizeof options, "size=%llu", static_cast<unsigned long long>(bytes));
-  if (mount(nullptr, "/box", nullptr, MS_REMOUNT | MS_NOSUID | MS_NODEV, options) < 0) {
+  if (fails_here(Step::ResizeScratch) ||
+      mount(nullptr, "/box", nullptr, MS_REMOUNT | MS_NOSUID | MS_NODEV, options) < 0 ||
+      note_empty() < 0) {
     return fault_here(Step::ResizeScratch);
   }
   return {};

@@ -42,6 +42,7 @@ struct Plan {
   int streams[3] = {-1, -1, -1};
   int attach[protocol::kDescriptorsMax] = {};
   int cgroup_directory = -1;
+  int program = -1;  // to execute; -1: argv[0] as a path
   // Written by the child, read by init after the clone returned.
   volatile Step failed = Step::None;
   volatile int failed_errno = 0;
@@ -75,47 +76,43 @@ void set_limits(const RunRequest& request) {
                    set_limit(RLIMIT_NOFILE, request.open_files) && set_limit(RLIMIT_CORE, 0) &&
                    set_limit(RLIMIT_MEMLOCK, 0) && set_limit(RLIMIT_MSGQUEUE, 0) &&
                    (request.processes == 0 || set_limit(RLIMIT_NPROC, request.processes));
-  if (!set) give_up(Step::ResourceLimits);
-}
-
-// The program is the first choice of a system-wide OOM killer, before anything of the host.
-// Best effort: where /proc is restricted the default stands.
-void prefer_for_oom() {
-  const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return;
-  [[maybe_unused]] const ssize_t written = write(fd, "1000", 4);
-  close(fd);
+  if (!set || fails_here(Step::ResourceLimits)) give_up(Step::ResourceLimits);
 }
 
 void become_program_user() {
   // The raw calls: glibc's wrappers would look for other threads to change with us. In a user
   // namespace with one mapped user there is nobody else to become.
   if (!in_user_namespace) {
-    if (syscall(SYS_setgroups, 0, nullptr) < 0 ||
+    if (syscall(SYS_setgroups, 0, nullptr) < 0 || fails_here(Step::SetUser) ||
         syscall(SYS_setresgid, program_uid, program_uid, program_uid) < 0 ||
         syscall(SYS_setresuid, program_uid, program_uid, program_uid) < 0) {
       give_up(Step::SetUser);
     }
   }
-  if (drop_all_capabilities() < 0) give_up(Step::SetUser);
+  if (fails_here(Step::SetUser) || drop_all_capabilities() < 0) give_up(Step::SetUser);
 }
 
 void load_filter(const RunRequest& request) {
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) give_up(Step::NoNewPrivileges);
+  if (fails_here(Step::NoNewPrivileges) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+    give_up(Step::NoNewPrivileges);
+  }
+  if (fails_here(Step::Landlock) || enter_landlock() < 0) give_up(Step::Landlock);
   if (plan.filter.len == 0) return;
   const unsigned flags = request.filter_notifies != 0 ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
   const long loaded = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &plan.filter);
   if (loaded < 0) give_up(Step::Seccomp);
+  if (fails_here(Step::Seccomp)) give_up(Step::Seccomp);
   if (flags != 0) plan.listener = static_cast<int>(loaded);
 }
 
 // From here on the child has descriptors of its own: only 0, 1 and 2 survive the execve.
 void take_streams() {
-  if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC) < 0) {
+  if (fails_here(Step::CloseDescriptors) ||
+      syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC) < 0) {
     give_up(Step::CloseDescriptors);
   }
   for (int fd = 0; fd < 3; ++fd) {
-    if (dup2(plan.streams[fd], fd) < 0) give_up(Step::Redirect);
+    if (fails_here(Step::Redirect) || dup2(plan.streams[fd], fd) < 0) give_up(Step::Redirect);
   }
 }
 
@@ -123,8 +120,12 @@ void take_streams() {
   // Another thread of the supervisor may be spawning a process at this moment that still holds the
   // descriptor through which the program file was written: busy for a moment, not for long.
   constexpr int kTries = 50;
-  for (int i = 0; i < kTries; ++i) {
-    syscall(SYS_execve, plan.argv[0], plan.argv, plan.environment);
+  for (int i = 0; i < kTries && !fails_here(Step::Exec); ++i) {
+    if (plan.program >= 0) {
+      syscall(SYS_execveat, plan.program, "", plan.argv, plan.environment, AT_EMPTY_PATH);
+    } else {
+      syscall(SYS_execve, plan.argv[0], plan.argv, plan.environment);
+    }
     if (errno != ETXTBSY) break;
     const timespec pause{0, 2'000'000};
     nanosleep(&pause, nullptr);
@@ -137,11 +138,11 @@ void take_streams() {
   for (std::uint32_t i = 0; i < request.attach_files; ++i) {
     if (write(plan.attach[i], "0", 1) < 0) give_up(Step::JoinCgroup);
   }
+  if (fails_here(Step::JoinCgroup)) give_up(Step::JoinCgroup);
   syscall(SYS_setsid);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  prefer_for_oom();
   set_limits(request);
   if (request.core >= 0) {
     cpu_set_t cores;
@@ -149,8 +150,9 @@ void take_streams() {
     CPU_SET(static_cast<unsigned>(request.core), &cores);
     if (sched_setaffinity(0, sizeof cores, &cores) < 0) give_up(Step::Affinity);
   }
+  if (fails_here(Step::Affinity)) give_up(Step::Affinity);
   become_program_user();
-  if (chdir("/box") < 0) give_up(Step::ChangeDirectory);
+  if (fails_here(Step::ChangeDirectory) || chdir("/box") < 0) give_up(Step::ChangeDirectory);
   umask(022);
   load_filter(request);
   take_streams();
@@ -172,7 +174,8 @@ bool read_plan(const char* message, std::size_t size, const int* descriptors, in
   const char* const end = message + size;
   const std::size_t filter_bytes = request.filter_instructions * sizeof(sock_filter);
   const std::uint32_t strings = request.argument_count + request.environment_count;
-  const int wanted = 3 + static_cast<int>(request.attach_files + request.cgroup_directory);
+  const int wanted =
+      3 + static_cast<int>(request.attach_files + request.cgroup_directory + request.program_file);
   if (filter_bytes > size || request.argument_count == 0 || strings > protocol::kStringsMax ||
       count != wanted) {
     return false;
@@ -192,7 +195,9 @@ bool read_plan(const char* message, std::size_t size, const int* descriptors, in
   plan.environment = plan.strings + request.argument_count + 1;
   std::memcpy(plan.streams, descriptors, sizeof plan.streams);
   for (std::uint32_t i = 0; i < request.attach_files; ++i) plan.attach[i] = descriptors[3 + i];
-  plan.cgroup_directory = request.cgroup_directory != 0 ? descriptors[count - 1] : -1;
+  int next = 3 + static_cast<int>(request.attach_files);
+  plan.cgroup_directory = request.cgroup_directory != 0 ? descriptors[next++] : -1;
+  plan.program = request.program_file != 0 ? descriptors[next++] : -1;
   plan.failed = Step::None;
   plan.listener = -1;
   return true;
@@ -208,7 +213,12 @@ long start() {
     arguments.flags |= CLONE_INTO_CGROUP;
     arguments.cgroup = static_cast<std::uint64_t>(plan.cgroup_directory);
   }
+  if (fails_here(Step::Clone)) return -1;
+  // The program is the first choice of a system-wide OOM killer, before anything of the host; what is
+  // cloned now inherits that.
+  prefer_for_oom(true);
   const long pid = clone3_start(&arguments, prepare_and_execute, nullptr);
+  prefer_for_oom(false);
   if (pid < 0) errno = static_cast<int>(-pid);
   return pid;
 }
@@ -256,6 +266,17 @@ struct Reaper {
     }
   }
 };
+
+// One for the life of the box, made when first needed.
+int child_signals() {
+  static int signals = -1;
+  if (signals >= 0) return signals;
+  sigset_t child_ended;
+  sigemptyset(&child_ended);
+  sigaddset(&child_ended, SIGCHLD);
+  signals = signalfd(-1, &child_ended, SFD_CLOEXEC | SFD_NONBLOCK);
+  return signals;
+}
 
 void drain(int signals) {
   signalfd_siginfo info;
@@ -330,19 +351,19 @@ bool run_program(const char* message, std::size_t size, const int* descriptors,
     close_received(descriptors, descriptor_count);
     return failed({Step::Request, EBADMSG, 0});
   }
-  sigset_t child_ended;
-  sigemptyset(&child_ended);
-  sigaddset(&child_ended, SIGCHLD);
-  const int signals = signalfd(-1, &child_ended, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (signals < 0)
-    return close_received(descriptors, descriptor_count), failed(fault_here(Step::Wait));
+  set_failing_step(plan.request.fail_step);
+  const int signals = child_signals();
+  if (signals < 0 || fails_here(Step::Wait)) {
+    const Fault fault = fault_here(Step::Wait);
+    close_received(descriptors, descriptor_count);
+    return failed(fault);
+  }
   const std::uint64_t started_ns = monotonic_ns();
   Reaper reaper;
   const Fault fault = start_program(descriptors, descriptor_count, reaper);
   bool alive = true;
   if (fault.ok()) alive = wait_for_end(reaper, signals, reply);
   if (plan.listener >= 0) close(plan.listener);
-  close(signals);
   if (!fault.ok()) return failed(fault);
   reply.wall_ns = reaper.ended_ns - started_ns;
   reply.ended_ns = reaper.ended_ns;

@@ -22,6 +22,11 @@ struct Fault {
 
 Fault fault_here(Step step, std::uint32_t entry = 0);  // with the current errno
 
+// For tests: the step that fails next (protocol::BuildRequest). True, once and with errno set, if that
+// is `step`; asked right before the step is taken.
+void set_failing_step(Step step);
+bool fails_here(Step step);
+
 // Keeps of all capabilities only those that init needs for runs, and empties the bounding set.
 Fault keep_needed_capabilities();
 
@@ -34,8 +39,22 @@ Fault build_root(const protocol::BuildRequest& request, const char* entries, con
 // Sets the size limit of the scratch file system (/box, /tmp, /dev/shm).
 Fault resize_scratch(std::uint64_t bytes);
 
+// Opens what is needed between runs: the scratch folders, and the file of our own OOM score.
+Fault open_kept_files(bool user_namespace);
+// Takes how the empty scratch file system looks now: after it was made, and after a new size.
+int note_empty();
+
 // Empties /box, /tmp and /dev/shm. No process but init may be alive.
 Fault clean_scratch();
+
+// Makes the rules that every program enters; no Landlock in this kernel is no fault.
+Fault prepare_landlock();
+// Called by the program's process, after it gave up new privileges. 0 or -1.
+int enter_landlock();
+
+// True: what is cloned from now on is the kernel's first choice when the whole machine is out of memory;
+// so is this process meanwhile. Best effort: where /proc is restricted the default stands.
+void prefer_for_oom(bool preferred);
 
 // As whom programs run.
 void set_program_user(std::uint32_t uid, bool user_namespace);
