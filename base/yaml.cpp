@@ -1,5 +1,8 @@
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
+
+#include <sstream>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -77,6 +80,45 @@ class Converter {
   std::size_t nodes_ = 0;
 };
 
+// Sees of a document only whether there is something in it.
+class ContentProbe : public YAML::EventHandler {
+ public:
+  using Mark = YAML::Mark;
+  using Anchor = YAML::anchor_t;
+  using Style = YAML::EmitterStyle::value;
+  void OnDocumentStart(const Mark&) override { has_content_ = false; }
+  void OnDocumentEnd() override {}
+  void OnNull(const Mark&, Anchor) override {}
+  void OnAlias(const Mark&, Anchor) override { has_content_ = true; }
+  void OnScalar(const Mark&, const std::string&, Anchor, const std::string&) override {
+    has_content_ = true;
+  }
+  void OnSequenceStart(const Mark&, const std::string&, Anchor, Style) override {
+    has_content_ = true;
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const Mark&, const std::string&, Anchor, Style) override { has_content_ = true; }
+  void OnMapEnd() override {}
+
+  bool has_content() const { return has_content_; }
+
+ private:
+  bool has_content_ = false;
+};
+
+// True for one document, with at most an empty one after it. Not YAML::LoadAll: of a text that begins
+// with a stray "," yaml-cpp 0.7 reads empty documents without end and without getting further.
+bool is_one_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  ContentProbe probe;
+  int count = 0;
+  while (parser.HandleNextDocument(probe)) {
+    if (++count > 2 || (count == 2 && probe.has_content())) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<Json> parse_yaml(std::string_view text, std::string_view where) {
@@ -85,13 +127,12 @@ Result<Json> parse_yaml(std::string_view text, std::string_view where) {
                 std::string(where), "save the file as UTF-8");
   }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return Json();
-    if (documents.size() > 1) {
+    const std::string content(text);
+    if (!is_one_document(content)) {
       return fail(ErrorCode::BadInput, "the file holds more than one YAML document",
                   std::string(where));
     }
-    return Converter(where).convert(documents.front(), 0);
+    return Converter(where).convert(YAML::Load(content), 0);
   } catch (const YAML::Exception& error) {
     return fail(ErrorCode::BadInput, "YAML syntax: " + error.msg, position(where, error.mark));
   }

@@ -39,6 +39,18 @@ TEST(ParseYaml, RefusesDuplicateKeys) {
   EXPECT_FALSE(parse_yaml("a: 1\na: 2\n", "f"));
 }
 
+TEST(ParseYaml, RefusesASecondDocument) {
+  EXPECT_FALSE(parse_yaml("a: 1\n---\nb: 2\n", "f"));
+  EXPECT_TRUE(parse_yaml("---\na: 1\n---\n", "f"));
+  EXPECT_TRUE(parse_yaml("a: 1\n...\n", "f"));
+  EXPECT_TRUE(parse_yaml("# nothing\n", "f").value().is_null());
+}
+
+// yaml-cpp 0.7 finds no end of empty documents in it.
+TEST(ParseYaml, EndsOnAStrayComma) {
+  EXPECT_FALSE(parse_yaml(",x\na: 1\n", "f"));
+}
+
 TEST(ParseYaml, RefusesInvalidUtf8) {
   EXPECT_FALSE(parse_yaml("a: \xFF\n", "f"));
 }
