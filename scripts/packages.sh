@@ -3,7 +3,7 @@
 
 BUILD_PACKAGES=(
   g++ cmake ninja-build pkg-config git ca-certificates
-  libfmt-dev nlohmann-json3-dev libexpected-dev libyaml-cpp-dev libssl-dev
+  libfmt-dev nlohmann-json3-dev libexpected-dev libyaml-cpp-dev libpugixml-dev libssl-dev
   libcurl4-openssl-dev libboost-dev libsqlite3-dev libcli11-dev libseccomp-dev
   libjs-katex libjs-highlight.js python3
 )
