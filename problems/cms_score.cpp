@@ -104,6 +104,7 @@ class GroupReader {
     if (groups.empty()) return fault("score_type_parameters are empty", "list the subtasks");
     warn_of_unused(groups);
     set_groups(import_, std::move(groups));
+    mark_worthless_as_samples(import_);
   }
 
  private:

@@ -4,7 +4,11 @@
 #include <array>
 
 #include "problems/cms_task.h"
+#include "problems/dmoj.h"
+#include "problems/ioi_archive.h"
+#include "problems/open_r1.h"
 #include "problems/package_files.h"
+#include "problems/polygon.h"
 
 namespace eval::problems {
 namespace {
@@ -29,6 +33,10 @@ bool is_loose_data(const fs::path& directory) {
 // Files that only one format has come first.
 constexpr std::array kFormats = {
     PackageFormat{"a CMS task (task.yaml)", is_cms_task, load_cms_task},
+    PackageFormat{"a Polygon package (problem.xml)", is_polygon_package, load_polygon_package},
+    PackageFormat{"a DMOJ problem (init.yml)", is_dmoj_problem, load_dmoj_problem},
+    PackageFormat{"rows of open-r1/ioi (rows.jsonl)", is_open_r1_problem, load_open_r1_problem},
+    PackageFormat{"an IOI archive or TPS task (problem.json)", is_ioi_archive, load_ioi_archive},
     PackageFormat{"a sinol package (config.yml)", is_sinol, nullptr},
     PackageFormat{"test data without problem.yaml", is_loose_data, nullptr},
 };

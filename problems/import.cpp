@@ -67,17 +67,6 @@ Subtask root_of(Aggregation aggregation, const ProgramTask& task) {
   return root;
 }
 
-void mark_samples(ProgramTask& task) {
-  std::set<std::size_t> worth_something;
-  std::set<std::size_t> worth_nothing;
-  for (const Subtask& group : task.root.subtasks) {
-    for (const Subtask::Member& member : group.order)
-      (group.points.value_or(1) > 0 ? worth_something : worth_nothing).insert(member.index);
-  }
-  for (const std::size_t index : worth_nothing)
-    task.testcases[index].is_sample = !worth_something.contains(index);
-}
-
 }  // namespace
 
 void Import::refuse(std::string what, std::string where, std::string help) {
@@ -147,7 +136,18 @@ void set_groups(Import& import, std::vector<Subtask> groups) {
   }
   task.root.subtasks = std::move(groups);
   import.problem.points_max = points;
-  mark_samples(task);
+}
+
+void mark_worthless_as_samples(Import& import) {
+  ProgramTask& task = import.task;
+  std::set<std::size_t> worth_something;
+  std::set<std::size_t> worth_nothing;
+  for (const Subtask& group : task.root.subtasks) {
+    for (const Subtask::Member& member : group.order)
+      (group.points.value_or(1) > 0 ? worth_something : worth_nothing).insert(member.index);
+  }
+  for (const std::size_t index : worth_nothing)
+    task.testcases[index].is_sample = !worth_something.contains(index);
 }
 
 void set_sum_of_testcases(Import& import, double points_each) {

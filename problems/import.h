@@ -52,9 +52,10 @@ std::optional<std::size_t> add_testcase(Import& import, std::string name, const 
 Subtask testcase_group(std::string name, double points, Aggregation aggregation,
                        std::span<const std::size_t> testcases);
 
-// The root of a scoring task: the sum of its groups. Also sets points_max, and marks as samples the
-// testcases that are seen only in groups worth nothing.
+// The root of a scoring task: the sum of its groups. Also sets points_max.
 void set_groups(Import& import, std::vector<Subtask> groups);
+// Marks as samples the testcases that are seen only in groups worth nothing, as olympiads have them.
+void mark_worthless_as_samples(Import& import);
 // All testcases in one group, each worth `points_each` (CMS Sum). Sets points_max.
 void set_sum_of_testcases(Import& import, double points_each);
 // All testcases in one group, judged until the first that is not accepted; one point.

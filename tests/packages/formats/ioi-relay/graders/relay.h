@@ -1,0 +1,2 @@
+int encode(int number);
+int decode(int message);

@@ -1,0 +1,3 @@
+import double
+
+print(double.twice(int(input())))

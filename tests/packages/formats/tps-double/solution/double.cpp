@@ -1,0 +1,3 @@
+#include "double.h"
+
+int twice(int number) { return number * 2; }
