@@ -98,6 +98,9 @@ enum class Comparison {
   Lines,        // line by line; white space at the end of a line and of the text is ignored
   WhiteDiff,    // CMS: runs of white space within a line count as one
   WordLines,    // DMOJ "standard": line by line in words, lines without words do not count
+  // LiveCodeBench: lines, stripped; a pair that differs as text is equal if both are lists of equal
+  // decimal numbers. Exact, without tolerance.
+  DecimalLines,
   RealNumbers,  // CMS "realprecision": tokens as numbers within 10^-precision (flag), the rest exact
 };
 
@@ -202,6 +205,11 @@ struct ProgramTask {
   std::optional<Interactor> interactor;  // Interactive, Communication, TwoSteps
   std::string input_file;   // Batch: named file the submission reads; empty: standard input
   std::string output_file;  // Batch: named file it writes; empty: standard output
+  // LiveCodeBench: the submission defines this function (or method of `class Solution`), which is
+  // called with the JSON values of an input's lines; its value is compared with the answer's. Empty: a
+  // program.
+  std::string function_name = {};
+  std::string starter_code = {};  // what the prompt gives a function's author to fill in
   // What the submission's file is called, without extension, when it is compiled with a grader
   // ("souvenirs"); empty: as it comes.
   std::string submission_name;

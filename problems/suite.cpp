@@ -186,6 +186,7 @@ Result<Suite> load_suite(std::string_view name_or_path, const LoadOptions& optio
     ProofSet set = EVAL_TRY(load_proof_set(name_or_path));
     return std::move(set.suite);
   }
+  if (is_livecodebench(name_or_path)) return load_livecodebench(name_or_path, options.livecodebench);
   if (is_folder(name_or_path)) return load_folder(name_or_path, options);
   std::vector<std::string> names;
   for (const auto& [name, folder] : suites) names.push_back(name);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "problems/livecodebench.h"
 #include "problems/problem.h"
 
 namespace eval::problems {
@@ -14,11 +15,13 @@ struct LoadOptions {
   std::vector<fs::path> suite_folders;
   // testlib.h, or the folder that has it, for packages that include it and do not bring it.
   fs::path testlib = {};
+  LiveCodeBenchSelection livecodebench = {};  // for paths that is_livecodebench()
 };
 
 // Loads a suite: a name found in `suite_folders`, a folder with suite.yaml, a folder that is one
 // package, or a folder with packages anywhere below it (their ids are "folder/sub-folder-slug", so
-// that two packages of one name stay apart), or a proof set (proof_set.h).
+// that two packages of one name stay apart), a proof set (proof_set.h), or release files of
+// LiveCodeBench (livecodebench.h).
 //
 // A broken package is listed under Suite::refused with all its faults and does not stop the others;
 // the Error of this call is about the suite itself: NotFound with the closest name, BadInput for a
