@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "judges/lcb/decimal_lines.h"
 #include "judges/steps/token_checker.h"
 
 namespace eval::judges {
@@ -207,6 +208,11 @@ CheckOutcome compare(const problems::Checker& checker, const problems::Testcase&
       return compare_white(answer, output);
     case Comparison::WordLines:
       return compare_word_lines(answer, output);
+    case Comparison::DecimalLines: {
+      LineComparison lines = compare_decimal_lines(answer, output);
+      return {lines.equal ? Verdict::AC : Verdict::WA, std::nullopt, std::nullopt,
+              std::move(lines.message)};
+    }
     case Comparison::RealNumbers: {
       const std::optional<double> tolerance = tolerance_of(testcase.checker_args);
       if (tolerance) return compare_real_numbers(answer, output, *tolerance);

@@ -80,6 +80,13 @@ Result<const ProgramTask*> program_task_of(const problems::Problem& problem) {
                 fmt::format("problem \"{}\" is a {} task, which the program judge does not judge",
                             problem.id, problems::task_kind_name(problem)));
   }
+  if (!task->function_name.empty()) {
+    return fail(
+        ErrorCode::Unsupported,
+        fmt::format("problem \"{}\" asks for a function, which the program judge does not call",
+                    problem.id),
+        problem.directory.string(), "use --semantics lcb-official or process");
+  }
   if (needs_interactor(task->type) && !task->interactor) {
     return fail(ErrorCode::BadInput,
                 fmt::format("problem \"{}\" is {} and has no interactor", problem.id,

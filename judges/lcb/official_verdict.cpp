@@ -1,0 +1,161 @@
+#include "judges/lcb/official_verdict.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "judges/lcb/decimal_lines.h"
+#include "judges/lcb/python_value.h"
+
+namespace eval::judges {
+namespace {
+
+using Kind = ShimFrame::Kind;
+
+constexpr std::size_t kShownOutputBytes = 2048;
+constexpr std::size_t kShownErrorBytes = 4096;
+constexpr std::string_view kTimeout = "timeout ";
+constexpr std::string_view kError = "error ";
+
+std::string shown(std::string_view text, std::size_t bytes) {
+  return to_valid_utf8(shorten(text, bytes));
+}
+
+void set(TestResult& result, Verdict verdict, OfficialCode code, std::string message = {}) {
+  result.verdict = verdict;
+  result.exit_code = static_cast<int>(code);
+  result.checker_message = std::move(message);
+}
+
+void check_output(TestResult& result, std::string_view expected, std::string_view output) {
+  const LineComparison comparison = compare_decimal_lines(expected, output);
+  if (comparison.equal) return set(result, Verdict::AC, OfficialCode::Right);
+  if (comparison.raises) {
+    return set(result, Verdict::RE, OfficialCode::Failed,
+               "the official evaluator fails on this output: " + comparison.message);
+  }
+  set(result, Verdict::WA, OfficialCode::Wrong, comparison.message);
+}
+
+void check_value(TestResult& result, std::string_view expected, std::string_view value) {
+  const auto spelled = spell_json(expected);
+  if (!spelled) {
+    return set(result, Verdict::RE, OfficialCode::Failed,
+               "the expected output is not JSON, so that every program fails officially: " +
+                   spelled.error().what);
+  }
+  if (*spelled == value) return set(result, Verdict::AC, OfficialCode::Right);
+  set(result, Verdict::WA, OfficialCode::Wrong,
+      fmt::format("returned {} instead of {}", shown(value, 150), shown(*spelled, 150)));
+}
+
+bool is_syntax_error(std::string_view text) {
+  return text.starts_with("SyntaxError(") || text.starts_with("IndentationError(") ||
+         text.starts_with("TabError(");
+}
+
+// An "error" frame: of one input, or of the program as a whole.
+void take_error(TestResult& result, const ShimFrame& frame, bool loaded) {
+  std::string_view text = frame.payload;
+  if (text.starts_with(kTimeout) && frame.index >= 0) {
+    return set(result, Verdict::TLE, OfficialCode::TimedOut, "over the limit of one test");
+  }
+  for (const std::string_view status : {kTimeout, kError}) {
+    if (text.starts_with(status)) text.remove_prefix(status.size());
+  }
+  result.standard_error = shown(text, kShownErrorBytes);
+  const bool refused = !loaded && is_syntax_error(text);
+  set(result, refused ? Verdict::CE : Verdict::RE, OfficialCode::Failed,
+      frame.index >= 0 ? "" : "failed outside of a test, which fails the whole program");
+}
+
+// The process is gone and has not said how the test went.
+void take_loss(TestResult& result, const ShimFrames& frames, const sandbox::ExecutionResult& run) {
+  using sandbox::RunStatus;
+  const auto lost = [&](Verdict verdict, std::string why) {
+    set(result, verdict, OfficialCode::Lost, std::move(why));
+  };
+  result.standard_error = shown(run.standard_error, kShownErrorBytes);
+  switch (run.status) {
+    case RunStatus::MemoryLimit:
+      return lost(Verdict::MLE, "over the memory limit");
+    case RunStatus::OutputLimit:
+      return lost(Verdict::OLE, "over the output limit");
+    case RunStatus::CpuTimeLimit:
+    case RunStatus::WallTimeLimit:
+    case RunStatus::Deadlock:
+      return lost(Verdict::TLE, "over the limit for all tests together");
+    case RunStatus::Signalled:
+      return lost(Verdict::RE, fmt::format("the process was ended by signal {}", run.signal));
+    case RunStatus::ForbiddenSyscall:
+      return lost(Verdict::RE, "forbidden system call " + run.forbidden_syscall);
+    case RunStatus::Exited:
+    case RunStatus::GroupEnded:
+    case RunStatus::Cancelled:
+      break;
+  }
+  lost(Verdict::RE, frames.broken ? "the program wrote where only results are written"
+                                  : "the process ended before the test did");
+}
+
+TestResult result_for(const problems::Testcase& testcase, const sandbox::ExecutionResult& run) {
+  TestResult result;
+  result.testcase = testcase.name;
+  result.run_status = kOfficialStatus;
+  result.memory_peak = run.memory_peak;
+  return result;
+}
+
+}  // namespace
+
+std::vector<TestResult> official_results(const OfficialTask& official, const ShimFrames& frames,
+                                         const sandbox::ExecutionResult& run) {
+  const std::vector<problems::Testcase>& testcases = official.task->testcases;
+  const Kind answer = official.task->function_name.empty() ? Kind::Output : Kind::Value;
+  std::vector<TestResult> results;
+  bool loaded = false;
+  bool done = false;
+  for (const ShimFrame& frame : frames.frames) {
+    if (frame.kind == Kind::Ready) continue;
+    if (frame.kind == Kind::Loaded) {
+      loaded = true;
+      continue;
+    }
+    if (frame.kind == Kind::Done) {
+      done = results.size() == testcases.size();
+      break;
+    }
+    const bool all_answered = results.size() == testcases.size();
+    const bool expected_next =
+        !all_answered && frame.index == static_cast<long long>(results.size());
+    if (frame.kind == Kind::Error && (frame.index < 0 || expected_next)) {
+      // After the last test: an error that spoils all of it is told at the last one.
+      if (all_answered) results.pop_back();
+      TestResult result = result_for(testcases[results.size()], run);
+      result.cpu_time = frame.cpu_time;
+      result.wall_time = frame.wall_time;
+      take_error(result, frame, loaded);
+      results.push_back(std::move(result));
+      return results;
+    }
+    if (frame.kind != answer || !expected_next) break;  // out of order: not the shim's
+    TestResult result = result_for(testcases[results.size()], run);
+    result.cpu_time = frame.cpu_time;
+    result.wall_time = frame.wall_time;
+    result.output_excerpt = shown(frame.payload, kShownOutputBytes);
+    const std::string& expected = official.expected[results.size()];
+    if (answer == Kind::Output) {
+      check_output(result, expected, frame.payload);
+    } else {
+      check_value(result, expected, frame.payload);
+    }
+    results.push_back(std::move(result));
+    if (results.back().verdict != Verdict::AC) return results;
+  }
+  if (done) return results;
+  if (results.size() == testcases.size()) results.pop_back();
+  results.push_back(result_for(testcases[results.size()], run));
+  take_loss(results.back(), frames, run);
+  return results;
+}
+
+}  // namespace eval::judges
