@@ -14,8 +14,8 @@ namespace {
 constexpr std::string_view kPrefix = "EVALCTL_";
 
 // Variables with the prefix that are no settings, so that SUITES is not taken for a slip of SUITE.
-constexpr std::string_view kOtherVariables[] = {"API_KEY", "SUITES", "TESTLIB", "TEST_DATA",
-                                                "TEST_PACKAGES"};
+constexpr std::string_view kOtherVariables[] = {"API_KEY", "CACHE",     "SUITES",
+                                                "TESTLIB", "TEST_DATA", "TEST_PACKAGES"};
 
 // A settings file is written by hand; one larger than this is something else.
 constexpr Bytes kFileMax = Bytes::mib(1);

@@ -85,6 +85,7 @@ Json to_json(const RunManifest& manifest) {
     json["submission_cap"] = *manifest.submission_cap;
     json["submission_scope"] = manifest.submission_scope;
   }
+  if (!manifest.semantics.empty()) json["semantics"] = manifest.semantics;
   json["problem_ids"] = manifest.problem_ids;
   json["evalctl_version"] = manifest.evalctl_version;
   json["host"] = manifest.host;
@@ -119,6 +120,7 @@ Result<RunManifest> manifest_from_json(const Json& json) {
     manifest.submission_cap = static_cast<int>(EVAL_TRY(read_integer(json, "submission_cap", 0)));
     manifest.submission_scope = EVAL_TRY(read_string(json, "submission_scope", "task"));
   }
+  manifest.semantics = EVAL_TRY(read_string(json, "semantics"));
   manifest.problem_ids = EVAL_TRY(read_strings(json, "problem_ids"));
   manifest.evalctl_version = EVAL_TRY(read_string(json, "evalctl_version"));
   manifest.host = EVAL_TRY(read_string(json, "host"));

@@ -37,7 +37,10 @@ struct RunManifest {
   // So many submissions of a task (or subtask) count, in order; absent: all. See SubmissionCap.
   std::optional<int> submission_cap;
   std::string submission_scope = "task";  // "task", "subtask"
-  std::vector<std::string> problem_ids;   // the denominator: every problem planned, in order
+  // What a verdict means, where there is a choice (LiveCodeBench); verdicts of different semantics are
+  // never of one run. Empty: the judge of the kind of task.
+  std::string semantics;
+  std::vector<std::string> problem_ids;  // the denominator: every problem planned, in order
   std::string evalctl_version;
   std::string host;             // kernel and CPU model, for the report
   std::int64_t created_ms = 0;  // Unix ms, UTC

@@ -17,13 +17,14 @@ using problems::ProgramTask;
 constexpr std::string_view kProgram = "evalctl-program-1";
 constexpr std::string_view kLiveCodeBench = "livecodebench-generic-1";
 constexpr std::string_view kNemoSkills = "nemo-skills-1";
+constexpr std::string_view kNemoSkillsBlock = "nemo-skills-2";
 constexpr std::string_view kPatch = "evalctl-patch-1";
 constexpr std::string_view kProof = "evalctl-proof-1";
 
 // Template and the kind of task it is made for; the first of a kind is its default.
 constexpr std::pair<std::string_view, std::string_view> kTemplates[] = {
-    {kProgram, "program"}, {kLiveCodeBench, "program"}, {kNemoSkills, "program"},
-    {kPatch, "patch"},     {kProof, "proof"},
+    {kProgram, "program"},         {kLiveCodeBench, "program"}, {kNemoSkills, "program"},
+    {kNemoSkillsBlock, "program"}, {kPatch, "patch"},           {kProof, "proof"},
 };
 
 runners::Prompt user_prompt(std::string text) {
@@ -108,6 +109,14 @@ std::string samples_text(const std::vector<PromptSample>& samples) {
 
 std::string task_text(const ProgramTask& task, const std::vector<const judges::Language*>& asked,
                       const judges::Languages& languages) {
+  if (!task.function_name.empty()) {
+    return fmt::format(
+        "## Your task\n\nComplete this code in Python so that `{}` returns what is asked "
+        "for:\n\n{}\n"
+        "End your answer with the whole code in a single fenced code block that starts with "
+        "```python.\n",
+        task.function_name, fenced(task.starter_code, "python"));
+  }
   const std::string manner =
       task.type == problems::TaskType::Interactive
           ? "It talks to another program through standard input and standard output: flush the "
@@ -133,7 +142,20 @@ runners::Prompt program_prompt(const Problem& problem, const ProgramTask& task,
                   task_text(task, asked, languages)));
 }
 
-runners::Prompt livecodebench_prompt(const Problem& problem) {
+// What stands behind "### Format:", up to the answer's heading.
+std::string livecodebench_format(const ProgramTask& task) {
+  if (!task.starter_code.empty()) {
+    return fmt::format(
+        "Write the solution on top of this starter code, and put your code between the "
+        "delimiters.\n```python\n{}\n```\n\n",
+        task.starter_code);
+  }
+  return "Read the input from stdin, solve the problem and write the answer to stdout; do not just "
+         "test the sample inputs. Put your code between the delimiters below, as a program that "
+         "reads its input, runs and prints its output.\n```python\n# YOUR CODE HERE\n```\n\n";
+}
+
+runners::Prompt livecodebench_prompt(const Problem& problem, const ProgramTask& task) {
   runners::Prompt prompt;
   prompt.messages.push_back(
       {runners::Role::System,
@@ -141,16 +163,26 @@ runners::Prompt livecodebench_prompt(const Problem& problem) {
        "correct Python program that meets it and passes every test."});
   prompt.messages.push_back(
       {runners::Role::User,
-       fmt::format("### Question:\n{}\n\n### Format: Read the input from stdin, solve the problem "
-                   "and write the answer to stdout; do not just test the sample inputs. Put your "
-                   "code between the delimiters below, as a program that reads its input, runs "
-                   "and prints its output.\n```python\n# YOUR CODE HERE\n```\n\n### Answer: (use "
-                   "the provided format with backticks)\n\n",
-                   statement_of(problem))});
+       fmt::format("### Question:\n{}\n\n### Format: {}### Answer: (use the provided format with "
+                   "backticks)\n\n",
+                   statement_of(problem), livecodebench_format(task))});
   return prompt;
 }
 
-runners::Prompt nemo_skills_prompt(const Problem& problem, const std::string& asked_tag) {
+// The statement as NeMo-Skills' data set has it: with a block that says how to answer.
+std::string nemo_skills_question(const Problem& problem, const ProgramTask& task,
+                                 std::string_view tag) {
+  const std::string code = task.starter_code.empty() ? "# YOUR CODE HERE" : task.starter_code;
+  const std::string manner =
+      task.starter_code.empty()
+          ? "Read the input from stdin, solve the problem and write the answer to stdout; do not "
+            "just test the sample inputs. Put your code between the delimiters below.\n"
+          : "Write the solution on top of this starter code, and put your code between the "
+            "delimiters.";
+  return fmt::format("{}\n\n{}\n```{}\n{}\n```\n", statement_of(problem), manner, tag, code);
+}
+
+runners::Prompt nemo_skills_prompt(const std::string& question, const std::string& asked_tag) {
   const bool is_cpp = asked_tag == "cpp";
   const std::string_view name = is_cpp ? "C++" : "Python";
   const std::string_view tag = is_cpp ? "cpp" : "python";
@@ -158,7 +190,7 @@ runners::Prompt nemo_skills_prompt(const Problem& problem, const std::string& as
       "You are a helpful assistant for programming problems. Think step by step first, then solve "
       "the problem below. Use {0} only, and give the final code in one block:\n```{1}\n# your "
       "code\n```\n\n{2}\n",
-      name, tag, replace_all(statement_of(problem), "    ", "\t")));
+      name, tag, replace_all(question, "    ", "\t")));
 }
 
 runners::Prompt patch_prompt(const Problem& problem, const problems::PatchTask& task) {
@@ -259,15 +291,20 @@ Result<runners::Prompt> make_prompt(const Problem& problem,
   }
   if (name == kPatch) return patch_prompt(problem, std::get<problems::PatchTask>(problem.task));
   if (name == kProof) return proof_prompt(problem);
-  if (name == kLiveCodeBench) return livecodebench_prompt(problem);
   const auto& task = std::get<ProgramTask>(problem.task);
+  if (name == kLiveCodeBench) return livecodebench_prompt(problem, task);
   const auto asked = languages_to_ask(task, options.languages, languages);
   if (asked.empty()) {
     return fail(ErrorCode::Unsupported,
                 fmt::format("none of the languages problem \"{}\" allows is known", problem.id));
   }
   if (name == kNemoSkills) {
-    return nemo_skills_prompt(problem, fence_tag(*asked.front(), languages));
+    return nemo_skills_prompt(statement_of(problem), fence_tag(*asked.front(), languages));
+  }
+  if (name == kNemoSkillsBlock) {
+    const std::string tag = fence_tag(*asked.front(), languages);
+    return nemo_skills_prompt(nemo_skills_question(problem, task, tag == "cpp" ? "cpp" : "python"),
+                              tag);
   }
   return program_prompt(problem, task, samples, asked, languages);
 }

@@ -34,10 +34,12 @@ struct PromptSample {
 //   evalctl-program-1        program  statement, limits, samples, languages; one fenced block asked
 //   for livecodebench-generic-1  program  Python; LiveCodeBench's layout (Question / Format /
 //   Answer),
-//                                     stdin problems, in our words
+//                                     with the starter code of a function, in our words
 //   nemo-skills-1            program  NeMo-Skills' layout (helper sentence, step by step, one
 //   fence,
 //                                     four spaces become a tab), in our words
+//   nemo-skills-2            program  the same with the block its data set puts behind the statement:
+//                                     read standard input, or the starter code
 //   evalctl-patch-1          patch    issue text; a unified diff in one ```diff block asked for
 //   evalctl-proof-1          proof    problem; a complete proof asked for
 std::vector<std::string> prompt_template_names();

@@ -8,8 +8,10 @@
 
 #include "base/text.h"
 #include "evaluator/extract.h"
+#include "evaluator/profiles.h"
 #include "evaluator/prompt.h"
 #include "evaluator/strategy.h"
+#include "judges/lcb/livecodebench_judge.h"
 #include "judges/profile.h"
 
 namespace eval::evaluator {
@@ -30,6 +32,15 @@ const Setting kSettings[] = {
     {"problems", "only these problems (ids or slugs)", &S::problems},
     {"filter", "only problems whose id or slug matches this shell pattern", &S::filter},
     {"limit", "at most so many problems, in suite order", &S::limit, 1, 1e6},
+    {"release", "LiveCodeBench: release_v1 .. release_v6; default: all that is there", &S::release},
+    {"window", "LiveCodeBench: a published window (nvidia-v6, v6-2408-2505, ...)", &S::window},
+    {"start_date", "LiveCodeBench: first contest day taken (2024-08-01)", &S::start_date},
+    {"end_date", "LiveCodeBench: last contest day taken", &S::end_date},
+    {"without_errata", "LiveCodeBench: leave out the problems known to be bad", &S::without_errata},
+    {"semantics", "LiveCodeBench: what a verdict means", &S::semantics, 0, 0,
+     judges::semantics_names},
+    {"protocol", "settings of a published way of running; others win", &S::protocol, 0, 0,
+     profile_names},
     {"model", "replay:FILE, replay:submissions, replay:recorded or http:NAME", &S::model},
     {"base_url", "address of the OpenAI-compatible server, for http:NAME", &S::base_url},
     {"samples", "attempts per problem", &S::samples, 1, 1e6},

@@ -22,6 +22,15 @@ struct RunSettings {
   std::vector<std::string> problems;  // ids or slugs; empty: all
   std::string filter;                 // shell pattern over ids and slugs; empty: all
   std::optional<int> limit;           // at most so many problems, in suite order
+  // LiveCodeBench: which rows, see problems/livecodebench.h.
+  std::string release;
+  std::string window;
+  std::string start_date;
+  std::string end_date;
+  bool without_errata = false;
+  std::string semantics;  // what verdicts mean; empty: the suite's own ("lcb-official", or the one there is)
+  // Settings of a published way of running, weaker than all that is said otherwise; see profiles.h.
+  std::string protocol;
   // Who answers, and how it is asked.
   std::string model;           // see replay_source.h
   std::string base_url;        // of an OpenAI-compatible server: "http://127.0.0.1:8000/v1"

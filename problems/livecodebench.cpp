@@ -85,9 +85,14 @@ std::optional<fs::path> excerpt_file(const fs::path& folder) {
   return std::nullopt;
 }
 
-bool is_jsonl(const fs::path& path) {
+// By its first line: other data sets are JSONL too.
+bool is_release_file(const fs::path& path) {
   const std::string name = path.filename().string();
-  return name.ends_with(".jsonl") || name.ends_with(".jsonl.gz");
+  if (!name.ends_with(".jsonl") && !name.ends_with(".jsonl.gz")) return false;
+  auto reader = LineReader::open(path);
+  std::string line;
+  if (!reader || !reader->next(line).value_or(false)) return false;
+  return line.find("\"public_test_cases\"") != line.npos;
 }
 
 Result<int> release_number(std::string_view text) {
@@ -351,7 +356,7 @@ const std::vector<LiveCodeBenchWindow>& livecodebench_windows() {
 
 bool is_livecodebench(const fs::path& path) {
   std::error_code error;
-  if (fs::is_regular_file(path, error)) return is_jsonl(path);
+  if (fs::is_regular_file(path, error)) return is_release_file(path);
   if (!fs::is_directory(path, error)) return false;
   return release_files(path).contains(1) || excerpt_file(path).has_value();
 }

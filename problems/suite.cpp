@@ -182,11 +182,13 @@ Result<Suite> load_suite(std::string_view name_or_path, const LoadOptions& optio
   const std::map<std::string, fs::path> suites = named_suites(options.suite_folders);
   if (const auto named = suites.find(std::string(name_or_path)); named != suites.end())
     return load_folder(named->second, options);
+  // Before proof sets, which may be JSONL too.
+  if (is_livecodebench(name_or_path))
+    return load_livecodebench(name_or_path, options.livecodebench);
   if (names_proof_set(name_or_path)) {
     ProofSet set = EVAL_TRY(load_proof_set(name_or_path));
     return std::move(set.suite);
   }
-  if (is_livecodebench(name_or_path)) return load_livecodebench(name_or_path, options.livecodebench);
   if (is_folder(name_or_path)) return load_folder(name_or_path, options);
   std::vector<std::string> names;
   for (const auto& [name, folder] : suites) names.push_back(name);

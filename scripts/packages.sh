@@ -3,13 +3,8 @@
 
 BUILD_PACKAGES=(
   g++ cmake ninja-build pkg-config git ca-certificates
-<<<<<<< HEAD
   libfmt-dev nlohmann-json3-dev libexpected-dev libyaml-cpp-dev libpugixml-dev libssl-dev
-  libcurl4-openssl-dev libboost-dev libsqlite3-dev libcli11-dev libseccomp-dev
-=======
-  libfmt-dev nlohmann-json3-dev libexpected-dev libyaml-cpp-dev libssl-dev
   libcurl4-openssl-dev zlib1g-dev libboost-dev libsqlite3-dev libcli11-dev libseccomp-dev
->>>>>>> a02b0ea (base: read zlib, gzip and base64)
   libjs-katex libjs-highlight.js python3
 )
 # What the tests add. Further compilers (Java, Rust, Go, ...) are used where they are and skipped where not.

@@ -1,6 +1,7 @@
 #include "evaluator/cli/context.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -93,7 +94,18 @@ problems::LoadOptions load_options(const Context& context) {
   problems::LoadOptions options{.suite_folders = suite_folders(context)};
   const auto testlib = context.environment.find("EVALCTL_TESTLIB");
   if (testlib != context.environment.end()) options.testlib = testlib->second;
+  options.livecodebench.cache = cache_folder(context) / "livecodebench";
   return options;
+}
+
+fs::path cache_folder(const Context& context) {
+  const auto set = context.environment.find("EVALCTL_CACHE");
+  if (set != context.environment.end() && !set->second.empty()) return set->second;
+  const auto home = context.environment.find("HOME");
+  if (home != context.environment.end() && !home->second.empty()) {
+    return fs::path(home->second) / ".cache/evalctl";
+  }
+  return fs::path("/tmp") / fmt::format("evalctl-cache-{}", ::getuid());
 }
 
 }  // namespace eval::cli

@@ -58,4 +58,7 @@ std::vector<fs::path> suite_folders(const Context& context);
 // The same with EVALCTL_TESTLIB, a testlib.h for packages that do not bring theirs.
 problems::LoadOptions load_options(const Context& context);
 
+// Where data that can be made again is kept: EVALCTL_CACHE, else ~/.cache/evalctl, else a folder of /tmp.
+fs::path cache_folder(const Context& context);
+
 }  // namespace eval::cli

@@ -10,6 +10,7 @@
 #include "evaluator/cli/commands.h"
 #include "evaluator/cli/run_services.h"
 #include "evaluator/config.h"
+#include "evaluator/profiles.h"
 #include "evaluator/settings.h"
 
 namespace eval::cli {
@@ -67,7 +68,11 @@ Result<evaluator::RunSettings> read_settings(const Context& context, const RunFl
   }
   const auto environment = EVAL_TRY(evaluator::settings_from_environment(context.environment));
   const auto given = EVAL_TRY(evaluator::settings_from_flags(given_flags(flags)));
-  return evaluator::merge_settings(given, environment, file);
+  evaluator::RunSettings settings = evaluator::merge_settings(given, environment, file);
+  if (settings.protocol.empty()) return settings;
+  evaluator::SettingsLayer weaker = EVAL_TRY(evaluator::profile_settings(settings.protocol));
+  weaker.insert(weaker.end(), file.begin(), file.end());
+  return evaluator::merge_settings(given, environment, weaker);
 }
 
 ExitCode execute(const Context& context, const RunFlags& flags) {

@@ -18,8 +18,10 @@
 #include "evaluator/replay_source.h"
 #include "evaluator/report_builder.h"
 #include "evaluator/store/store.h"
+#include "judges/lcb/livecodebench_judge.h"
 #include "judges/profile.h"
 #include "judges/program_judge.h"
+#include "problems/livecodebench.h"
 #include "problems/suite.h"
 #include "reports/reports.h"
 #include "sandbox/linux_sandbox.h"
@@ -74,13 +76,42 @@ Result<void> select_problems(problems::Suite& suite, const RunSettings& settings
       "look at --problem, --filter and --limit; `evalctl problems list` shows what there is");
 }
 
-Result<problems::Suite> load_selected_suite(const Context& context, const RunSettings& settings) {
+bool has_livecodebench(const problems::Suite& suite) {
+  return std::any_of(suite.problems.begin(), suite.problems.end(), [](const auto& problem) {
+    return problems::livecodebench_facts(problem.source).has_value();
+  });
+}
+
+// LiveCodeBench has a choice of semantics, and its official one is the default; nothing else has. The
+// title names it too, so that it stands beside every score.
+Result<void> settle_semantics(RunSettings& settings, problems::Suite& suite) {
+  if (!has_livecodebench(suite)) {
+    if (settings.semantics.empty()) return {};
+    return fail(ErrorCode::Usage,
+                fmt::format("semantics \"{}\" is for LiveCodeBench, and \"{}\" is none of it",
+                            settings.semantics, suite.name));
+  }
+  if (settings.semantics.empty()) {
+    settings.semantics = judges::semantics_name(judges::Semantics::LcbOfficial);
+  }
+  suite.title += ", semantics " + settings.semantics;
+  return {};
+}
+
+Result<problems::Suite> load_selected_suite(const Context& context, RunSettings& settings) {
   if (settings.suite.empty()) {
     return fail(ErrorCode::Usage, "no suite is named", {},
                 fmt::format("add --suite NAME or a folder of packages; built in: {}",
                             join(problems::list_suites(suite_folders(context)), ", ")));
   }
-  auto suite = EVAL_TRY(problems::load_suite(settings.suite, load_options(context)));
+  problems::LoadOptions options = load_options(context);
+  options.livecodebench.release = settings.release;
+  options.livecodebench.window = settings.window;
+  options.livecodebench.start_date = settings.start_date;
+  options.livecodebench.end_date = settings.end_date;
+  options.livecodebench.without_errata = settings.without_errata;
+  auto suite = EVAL_TRY(problems::load_suite(settings.suite, options));
+  EVAL_TRY(settle_semantics(settings, suite));
   for (const auto& entry : suite.refused) {
     narrate(context, fmt::format("not run: {}: {}", entry.id, entry.reason.what));
     if (context.verbose && !entry.reason.where.empty())
@@ -106,6 +137,7 @@ Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
   config.model = settings.model;
   config.strategy = settings.strategy;
   config.minutes_per_attempt = settings.minutes_per_attempt;
+  config.semantics = settings.semantics;
   config.prompt_template = settings.prompt;
   config.profile = settings.profile.empty() ? "default" : settings.profile;
   config.time_factor = settings.time_factor.value_or(1);
@@ -164,6 +196,20 @@ judges::FactCache fact_cache(Store* store) {
               }};
 }
 
+Result<std::unique_ptr<judges::Judge>> make_judge(sandbox::Sandbox& box,
+                                                  const RunSettings& settings,
+                                                  const RunConfig& config, Store* store) {
+  const judges::EnvironmentProfile profile = EVAL_TRY(judges::find_profile(config.profile));
+  const judges::ProgramJudgeOptions options{.run_all_testcases = settings.all_testcases,
+                                            .facts = fact_cache(store),
+                                            .time_factor = config.time_factor,
+                                            .profile = profile.id};
+  if (const auto semantics = judges::semantics_from_name(settings.semantics)) {
+    return judges::make_livecodebench_judge(box, profile.languages, *semantics, options);
+  }
+  return judges::make_program_judge(box, profile.languages, options);
+}
+
 // `evalctl judge` finds what it judges in the store: suite, model and all that shaped the run.
 Result<void> adopt_manifest(RunSettings& settings, const Clock& clock) {
   auto store = EVAL_TRY(Store::open(settings.db, OpenMode::ReadOnly, clock));
@@ -175,6 +221,13 @@ Result<void> adopt_manifest(RunSettings& settings, const Clock& clock) {
   if (settings.profile.empty()) settings.profile = run.manifest.profile;
   if (!settings.time_factor) settings.time_factor = run.manifest.time_factor;
   if (settings.suite.empty()) settings.suite = run.manifest.suite;
+  if (!settings.semantics.empty() && settings.semantics != run.manifest.semantics) {
+    return fail(ErrorCode::Usage,
+                fmt::format("run \"{}\" has the semantics \"{}\", and a run has one",
+                            settings.run_id, run.manifest.semantics),
+                {}, "start another run of the same recording for the other semantics");
+  }
+  settings.semantics = run.manifest.semantics;
   return {};
 }
 
@@ -316,13 +369,9 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
          }});
     if (!made) return report_error(made.error());
     box = std::move(*made);
-    const auto profile = judges::find_profile(config->profile);
-    if (!profile) return report_error(profile.error());
-    judge = judges::make_program_judge(*box, profile->languages,
-                                       {.run_all_testcases = settings.all_testcases,
-                                        .facts = fact_cache(store.get()),
-                                        .time_factor = config->time_factor,
-                                        .profile = profile->id});
+    auto made_judge = make_judge(*box, settings, *config, store.get());
+    if (!made_judge) return report_error(made_judge.error());
+    judge = std::move(*made_judge);
   }
   Result<evaluator::RunOutcome> outcome = fail(ErrorCode::Internal, "the run did not start");
   for (int round = 0; round < std::max(1, actions.repeat); ++round) {

@@ -62,6 +62,7 @@ RunManifest make_manifest(const RunConfig& config, const runners::Runner* runner
   manifest.time_factor = config.time_factor;
   manifest.submission_cap = config.submission_cap;
   manifest.submission_scope = config.submission_scope;
+  manifest.semantics = config.semantics;
   for (const problems::Problem& problem : config.suite.problems) {
     manifest.problem_ids.push_back(problem.id);
     const int planned = attempts_to_plan(config, runner, problem.id);
