@@ -20,12 +20,20 @@ constexpr std::string_view kNemoSkills = "nemo-skills-1";
 constexpr std::string_view kNemoSkillsBlock = "nemo-skills-2";
 constexpr std::string_view kPatch = "evalctl-patch-1";
 constexpr std::string_view kProof = "evalctl-proof-1";
+constexpr std::string_view kAnswer = "evalctl-answer-1";
 
 // Template and the kind of task it is made for; the first of a kind is its default.
 constexpr std::pair<std::string_view, std::string_view> kTemplates[] = {
-    {kProgram, "program"},         {kLiveCodeBench, "program"}, {kNemoSkills, "program"},
-    {kNemoSkillsBlock, "program"}, {kPatch, "patch"},           {kProof, "proof"},
+    {kProgram, "program"},    {kLiveCodeBench, "program"},
+    {kNemoSkills, "program"}, {kNemoSkillsBlock, "program"},
+    {kPatch, "patch"},        {kProof, "proof"},
+    {kAnswer, "proof"},
 };
+
+bool wants_answer(const Problem& problem) {
+  const auto* task = std::get_if<problems::ProofTask>(&problem.task);
+  return task != nullptr && task->is_answer_only;
+}
 
 runners::Prompt user_prompt(std::string text) {
   return {{{runners::Role::User, std::move(text)}}};
@@ -211,6 +219,14 @@ runners::Prompt proof_prompt(const Problem& problem) {
                   problem.points_max, title_of(problem), statement_of(problem)));
 }
 
+runners::Prompt answer_prompt(const Problem& problem) {
+  return user_prompt(
+      fmt::format("Solve this problem of a mathematics olympiad. Only the final answer is judged, "
+                  "and it has to be exact. Reason step by step, and end with the answer in "
+                  "\\boxed{{}}: one value, or all of them separated by commas.\n\n{}\n",
+                  statement_of(problem)));
+}
+
 Result<std::string> shown(const problems::DataFile& file) {
   return shorten(to_valid_utf8(unix_lines(EVAL_TRY(read_file(file.path)))), kSampleTextMax.count);
 }
@@ -225,6 +241,7 @@ std::vector<std::string> prompt_template_names() {
 
 Result<std::string> prompt_template_for(const Problem& problem, std::string_view name) {
   const std::string_view wanted = problems::task_kind_name(problem);
+  if (name.empty() && wants_answer(problem)) return std::string(kAnswer);
   for (const auto& [candidate, kind] : kTemplates) {
     if (name.empty() && kind == wanted) return std::string(candidate);
     if (candidate != name) continue;
@@ -291,6 +308,7 @@ Result<runners::Prompt> make_prompt(const Problem& problem,
   }
   if (name == kPatch) return patch_prompt(problem, std::get<problems::PatchTask>(problem.task));
   if (name == kProof) return proof_prompt(problem);
+  if (name == kAnswer) return answer_prompt(problem);
   const auto& task = std::get<ProgramTask>(problem.task);
   if (name == kLiveCodeBench) return livecodebench_prompt(problem, task);
   const auto asked = languages_to_ask(task, options.languages, languages);

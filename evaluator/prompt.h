@@ -42,6 +42,8 @@ struct PromptSample {
 //                                     read standard input, or the starter code
 //   evalctl-patch-1          patch    issue text; a unified diff in one ```diff block asked for
 //   evalctl-proof-1          proof    problem; a complete proof asked for
+//   evalctl-answer-1         proof    problem; the final answer in \boxed{} asked for (the default of
+//                                     answer-only problems)
 std::vector<std::string> prompt_template_names();
 
 // The template used for `problem`: `name`, or the default of its kind if empty. Usage for a name

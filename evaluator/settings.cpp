@@ -102,6 +102,13 @@ Result<std::string> to_text(const Setting& setting, const Json& value, const std
   if (setting.choices == nullptr) return text;
   const std::vector<std::string> choices = setting.choices();
   if (std::ranges::find(choices, text) != choices.end()) return text;
+  // "NAME:PARAMETERS", where NAME is a choice or starts some: what reads the setting checks the rest.
+  const std::size_t colon = text.find(':');
+  const bool has_parameters =
+      colon != std::string::npos && std::ranges::any_of(choices, [&](const std::string& choice) {
+        return choice.substr(0, choice.find(':')) == text.substr(0, colon);
+      });
+  if (has_parameters) return text;
   const auto close = closest_match(text, choices);
   return wrong(setting, value, "one of " + join(choices, ", "), where,
                close ? fmt::format("did you mean \"{}\"?", *close) : "");

@@ -1,32 +1,46 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "problems/problem.h"
 #include "runners/runner.h"
 
 // What happens inside one attempt, between its first prompt and the generation that is judged.
 namespace eval::evaluator {
 
-// A value: its name goes into the manifest, `next` decides the next turn from what was said so far
-// and must be pure, so that an attempt can be replayed.
-struct Strategy {
-  std::string name;
-  // The prompt of the next turn, nullopt when the attempt is complete. `first` is the problem's
-  // prompt; `so_far` has the generation of every turn before.
-  std::function<std::optional<runners::Prompt>(const runners::Prompt& first,
-                                               const std::vector<runners::Generation>& so_far)>
-      next;
+// What a strategy decides from.
+struct StrategyView {
+  const problems::Problem& problem;
+  const runners::Prompt& first;  // the problem's prompt
+  // The generations of the turns so far, in the order of their turns.
+  const std::vector<runners::Generation>& so_far;
 };
 
-// "single_shot": the problem's prompt once, and its generation is judged.
+// A value: its name goes into the manifest; its functions are pure, so that an attempt can be replayed
+// and taken up again after any turn.
+struct Strategy {
+  std::string name;
+  bool has_turns = false;  // more than the one turn: turns are stored one by one
+  // The prompts of the next turns, which do not depend on each other; empty when the attempt is
+  // complete. `so_far` may end anywhere: what is asked for is what follows it.
+  std::function<std::vector<runners::Prompt>(const StrategyView& view)> next;
+  // The turn whose generation is judged. Precondition: `so_far` is not empty.
+  std::function<std::size_t(const StrategyView& view)> chosen;
+};
+
+// "single_shot"                          the problem's prompt once
+// "generate_verify_refine:PRESET"        see strategies/refine.h
+// "verify_until"                         see strategies/verify_until.h
 std::vector<std::string> strategy_names();
 
-// Usage for an unknown name, with the closest one.
+// The last two take parameters behind a colon, "generate_verify_refine:nemotron-cascade-2,rounds=4" or
+// "verify_until:passes=3,tokens=500000". Usage for an unknown name or parameter, with the closest one,
+// and for a value out of range.
 Result<Strategy> strategy_from_name(std::string_view name);
 
 }  // namespace eval::evaluator

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "evaluator/strategies/parameters.h"
+#include "judges/answer/extract_answer.h"
 
 namespace eval::evaluator {
 namespace {
@@ -211,8 +213,20 @@ MadeSubmission make_patch(const runners::Generation& generation) {
   return none("the reply has no diff");
 }
 
+MadeSubmission make_answer(const runners::Generation& generation) {
+  auto answer = judges::answer::extract_answer(generation.text);
+  if (!answer) return none("the reply is empty");
+  return {ExtractedSubmission{judges::Answer{std::move(answer->text)}, std::move(answer->rule)},
+          ""};
+}
+
 MadeSubmission make_proof(const runners::Generation& generation) {
   if (trim(generation.text).empty()) return none("the reply is empty");
+  // A self-evaluation is no part of the proof, and must not speak to who marks it.
+  std::string section = solution_section(generation.text);
+  if (!section.empty()) {
+    return {ExtractedSubmission{judges::Proof{std::move(section)}, "solution-section"}, ""};
+  }
   return {ExtractedSubmission{judges::Proof{generation.text}, "whole-text"}, ""};
 }
 
@@ -252,6 +266,7 @@ Result<MadeSubmission> make_submission(const runners::Generation& generation,
     return make_program(generation, *task, options, languages);
   }
   if (std::holds_alternative<problems::PatchTask>(problem.task)) return make_patch(generation);
+  if (std::get<problems::ProofTask>(problem.task).is_answer_only) return make_answer(generation);
   return make_proof(generation);
 }
 

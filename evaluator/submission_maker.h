@@ -32,7 +32,8 @@ struct MadeSubmission {
 //            neither is a program in a language the problem does not allow.
 //   patch    the file "patch.diff" or "*.patch" of a recording; else the last block tagged diff or
 //            patch, or the last block that looks like a diff; else the whole text if it does.
-//   proof    the whole answer text.
+//   proof    the section "## Solution" where there is one (rule "solution-section"), else the whole
+//            answer text; of an answer-only problem its final answer (answer/extract_answer.h).
 // An Error (Unsupported) only for recorded files in a language that is not in `languages`: the
 // program is there, and it is us who cannot judge it.
 Result<MadeSubmission> make_submission(const runners::Generation& generation,

@@ -83,19 +83,24 @@ Result<RunEvent> collect_work(Session& session) {
     const bool has_generation = !attempt.generations.empty();
     const bool is_judged = attempt.state == AttemptState::Judged;
     const bool is_failed = attempt.state == AttemptState::Failed;
+    // Turns of a strategy are stored one by one, so they do not say that it is complete: the generate
+    // worker finds out, and goes on from there.
+    const bool resumes =
+        session.strategy.has_turns && config.generate && has_generation && !is_judged;
     totals.planned += 1;
-    totals.generated += has_generation ? 1 : 0;
+    totals.generated += has_generation && !resumes ? 1 : 0;
     totals.judged += is_judged ? 1 : 0;
     const auto problem =
         std::ranges::find(config.suite.problems, attempt.problem_id, &problems::Problem::id);
     const bool is_here = problem != config.suite.problems.end();
-    const bool wants_judging = has_generation && config.judge && (!is_judged || config.judge_again);
-    const bool wants_generating = !has_generation && config.generate;
+    const bool wants_judging =
+        has_generation && !resumes && config.judge && (!is_judged || config.judge_again);
+    const bool wants_generating = resumes || (!has_generation && config.generate);
     if (!is_here || !(wants_judging || wants_generating)) {
       totals.failed += is_failed ? 1 : 0;
       continue;
     }
-    const WorkItem work{attempt.id, &*problem, attempt.index, attempt.seed, is_judged};
+    const WorkItem work{attempt.id, &*problem, attempt.index, attempt.seed, is_judged, resumes};
     (wants_generating ? session.to_generate : session.generated).push_back(work);
   }
   return totals;

@@ -41,7 +41,8 @@ Result<runners::Prompt> Session::prompt_for(const problems::Problem& problem) {
   const auto known = prompts_.find(&problem);
   if (known != prompts_.end()) return known->second;
   Result<runners::Prompt> prompt = build_prompt(problem, config);
-  const bool is_recording = runner->attempts_available(problem.id).has_value();
+  const bool is_recording =
+      runner != nullptr && runner->attempts_available(problem.id).has_value();
   if (!prompt && is_recording) prompt = runners::Prompt{};
   prompts_.emplace(&problem, prompt);
   return prompt;

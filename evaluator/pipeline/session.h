@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,6 +27,7 @@ struct WorkItem {
   int index = 0;
   std::uint64_t seed = 0;
   bool was_judged = false;  // has a judgement already (judge_again)
+  bool resumes = false;     // has turns of an unfinished strategy in the store
 };
 
 struct Turn {
@@ -43,11 +45,15 @@ struct JudgeItem {
 
 // What a worker hands to the writer: everything of one stage of one attempt.
 struct Record {
-  enum class Kind { Generated, Judged, Failed };
+  enum class Kind { Turn, Generated, Judged, Failed };
   Kind kind = Kind::Failed;
   WorkItem work;
   std::vector<AttemptError> errors;  // of the tries that failed; the last one is final if Failed
-  std::vector<Turn> turns;           // Generated
+  // Generated: all turns of an attempt of one turn. Turn: one of several, with its number; the
+  // Generated that follows when the strategy is complete has none.
+  std::vector<Turn> turns;
+  int first_turn = 0;
+  std::int64_t completion_tokens = 0;  // Generated: of the whole attempt
   std::optional<ExtractedSubmission> submission;  // Judged
   judges::Judgement judgement;                    // Judged
   std::string cache_key;                          // keep the judgement under it; empty: do not

@@ -1,8 +1,14 @@
 #include "evaluator/pipeline/workers.h"
 
+#include <atomic>
 #include <exception>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <thread>
 #include <utility>
 
+#include "base/random.h"
 #include "evaluator/submission_maker.h"
 #include "judges/language.h"
 
@@ -72,6 +78,13 @@ void guarded(Session& session, const WorkItem& work, Stage stage, Body body) {
   push_failed(session, work, {{stage, 1, std::move(error), session.clock->unix_ms()}});
 }
 
+// The first turn has the attempt's seed; the others, which may share a prompt, each their own.
+std::uint64_t seed_of_turn(const WorkItem& work, int turn) {
+  constexpr std::uint64_t kPositive = std::numeric_limits<std::int64_t>::max();
+  if (turn == 0) return work.seed;
+  return derive_seed(work.seed, "turn", static_cast<std::uint64_t>(turn)) & kPositive;
+}
+
 Result<runners::Generation> one_turn(Session& session, const WorkItem& work, int turn,
                                      const runners::Prompt& prompt) {
   runners::GenerationRequest request;
@@ -80,7 +93,7 @@ Result<runners::Generation> one_turn(Session& session, const WorkItem& work, int
   request.turn = turn;
   request.prompt = prompt;
   request.sampling = session.config.sampling;
-  request.sampling.seed = work.seed;
+  request.sampling.seed = seed_of_turn(work, turn);
   runners::Generation generation =
       EVAL_TRY(session.runner->generate(request, session.stop.get_token()));
   // Half a reply that our own stop cut is no generation.
@@ -91,37 +104,140 @@ Result<runners::Generation> one_turn(Session& session, const WorkItem& work, int
   return generation;
 }
 
-// All turns of an attempt. An Error has been added to `errors`, unless it is from a stop.
-Result<std::vector<Turn>> all_turns(Session& session, const WorkItem& work,
-                                    std::vector<AttemptError>& errors) {
-  const auto first = with_tries(session, Stage::Generate, errors,
-                                [&] { return session.prompt_for(*work.problem); });
-  if (!first) return fail(first.error());
-  std::vector<Turn> turns;
-  std::vector<runners::Generation> so_far;
-  while (std::optional<runners::Prompt> prompt = session.strategy.next(*first, so_far)) {
-    const int turn = static_cast<int>(turns.size());
-    runners::Generation generation = EVAL_TRY(with_tries(
-        session, Stage::Generate, errors, [&] { return one_turn(session, work, turn, *prompt); }));
-    so_far.push_back(generation);
-    turns.push_back({*std::move(prompt), std::move(generation)});
+// Asks for turns that do not depend on each other, side by side. `so_far` grows, and the writer gets
+// each turn as soon as all before it are there: what is stored is always a beginning of the attempt.
+class TurnBatch {
+ public:
+  TurnBatch(Session& session, const WorkItem& work, std::vector<runners::Generation>& so_far)
+      : session_(session), work_(work), so_far_(so_far), first_(so_far.size()) {}
+
+  // An Error has been added to `errors`, unless it is from a stop.
+  Result<void> ask(const std::vector<runners::Prompt>& prompts, std::vector<AttemptError>& errors) {
+    replies_.resize(prompts.size());
+    {
+      std::vector<std::jthread> helpers;
+      for (std::size_t i = 1; i < prompts.size(); ++i) {
+        helpers.emplace_back([&] { work(prompts, errors); });
+      }
+      work(prompts, errors);
+    }
+    if (error_) return fail(*std::move(error_));
+    return {};
   }
-  return turns;
+
+ private:
+  void work(const std::vector<runners::Prompt>& prompts, std::vector<AttemptError>& errors) {
+    for (std::size_t i = next_.fetch_add(1); i < prompts.size(); i = next_.fetch_add(1)) {
+      // Runners may ignore a stop for what they have at hand; a strategy of many turns must not.
+      if (session_.stop.stop_requested()) {
+        const std::lock_guard lock(mutex_);
+        if (!error_) error_ = Error{ErrorCode::Cancelled, "the run was stopped", "", "", 0, {}};
+        return;
+      }
+      const int turn = static_cast<int>(first_ + i);
+      std::vector<AttemptError> tries;
+      auto generation = with_tries(session_, Stage::Generate, tries,
+                                   [&] { return one_turn(session_, work_, turn, prompts[i]); });
+      const std::lock_guard lock(mutex_);
+      errors.insert(errors.end(), tries.begin(), tries.end());
+      if (generation) {
+        replies_[i] = *std::move(generation);
+        hand_over(prompts);
+      } else {
+        if (!error_) error_ = std::move(generation).error();
+        next_ = prompts.size();
+      }
+    }
+  }
+
+  // Exceptions end here, at the top of a helper's work: they are a bug or memory used up.
+  Result<runners::Generation> turn_with_tries(int turn, const runners::Prompt& prompt,
+                                              std::vector<AttemptError>& tries) {
+    std::string what = "an unexpected exception";
+    try {
+      return with_tries(session_, Stage::Generate, tries,
+                        [&] { return one_turn(session_, work_, turn, prompt); });
+    } catch (const std::exception& exception) {
+      what += std::string(": ") + exception.what();
+    } catch (...) {
+    }
+    Error error{ErrorCode::Internal, what, "attempt of " + work_.problem->id, "", 0, {}};
+    tries.push_back({Stage::Generate, 1, error, session_.clock->unix_ms()});
+    return fail(std::move(error));
+  }
+
+  void hand_over(const std::vector<runners::Prompt>& prompts) {
+    while (so_far_.size() - first_ < replies_.size() && replies_[so_far_.size() - first_]) {
+      const std::size_t i = so_far_.size() - first_;
+      if (session_.strategy.has_turns) {
+        Record record;
+        record.kind = Record::Kind::Turn;
+        record.work = work_;
+        record.first_turn = static_cast<int>(so_far_.size());
+        record.turns.push_back({prompts[i], *replies_[i]});
+        session_.records.push(std::move(record));
+      }
+      so_far_.push_back(*std::move(replies_[i]));
+    }
+  }
+
+  Session& session_;
+  const WorkItem& work_;
+  std::vector<runners::Generation>& so_far_;  // guarded by mutex_
+  const std::size_t first_;
+  std::atomic<std::size_t> next_{0};
+  std::mutex mutex_;
+  std::vector<std::optional<runners::Generation>> replies_;  // guarded by mutex_
+  std::optional<Error> error_;                               // guarded by mutex_
+};
+
+// An attempt with all its turns.
+struct Conversation {
+  runners::Prompt first;
+  std::vector<runners::Generation> so_far;
+  std::vector<Turn> turns;  // of an attempt with one turn, which is stored with its end
+};
+
+// Runs the strategy to its end, from where an earlier session left it.
+Result<Conversation> converse(Session& session, const WorkItem& work,
+                              std::vector<AttemptError>& errors) {
+  Conversation talk;
+  talk.first = EVAL_TRY(with_tries(session, Stage::Generate, errors,
+                                   [&] { return session.prompt_for(*work.problem); }));
+  if (work.resumes) {
+    auto attempt = session.store->attempt(session.run_id, work.problem->id, work.index);
+    if (!attempt) {
+      session.fail_run(attempt.error());
+      return fail(std::move(attempt).error());
+    }
+    talk.so_far = std::move(attempt->generations);
+  }
+  const StrategyView view{*work.problem, talk.first, talk.so_far};
+  while (true) {
+    const std::vector<runners::Prompt> prompts = session.strategy.next(view);
+    if (prompts.empty()) return talk;
+    EVAL_TRY(TurnBatch(session, work, talk.so_far).ask(prompts, errors));
+    if (!session.strategy.has_turns) talk.turns.push_back({prompts.front(), talk.so_far.back()});
+  }
 }
 
 void generate_attempt(Session& session, const WorkItem& work) {
   std::vector<AttemptError> errors;
-  auto turns = all_turns(session, work, errors);
-  if (!turns) {
+  auto talk = converse(session, work, errors);
+  if (!talk) {
     if (!session.stop.stop_requested()) push_failed(session, work, std::move(errors));
     return;
   }
-  JudgeItem next{work, turns->back().generation};
+  const std::size_t chosen = session.strategy.chosen({*work.problem, talk->first, talk->so_far});
+  JudgeItem next{work, talk->so_far[chosen]};
   Record record;
   record.kind = Record::Kind::Generated;
   record.work = work;
   record.errors = std::move(errors);
-  record.turns = *std::move(turns);
+  record.turns = std::move(talk->turns);
+  for (const runners::Generation& generation : talk->so_far) {
+    record.completion_tokens += generation.completion_tokens.value_or(0);
+  }
   // First to the writer: the queue keeps the order, so no judgement is stored before its generation.
   session.records.push(std::move(record));
   if (session.config.judge) {
@@ -132,7 +248,17 @@ void generate_attempt(Session& session, const WorkItem& work) {
 void feed_attempt(Session& session, const WorkItem& work) {
   auto attempt = session.store->attempt(session.run_id, work.problem->id, work.index);
   if (!attempt) return session.fail_run(std::move(attempt).error());
-  JudgeItem next{work, std::move(attempt->generations.back())};
+  std::vector<runners::Generation>& turns = attempt->generations;
+  std::size_t chosen = turns.size() - 1;
+  if (session.strategy.has_turns) {
+    const auto first = session.prompt_for(*work.problem);
+    if (!first) return session.fail_run(first.error());
+    const StrategyView view{*work.problem, *first, turns};
+    // An attempt that is under way has nothing to judge yet; `evalctl run` goes on with it.
+    if (!session.strategy.next(view).empty()) return;
+    chosen = session.strategy.chosen(view);
+  }
+  JudgeItem next{work, std::move(turns[chosen])};
   if (session.config.use_earlier_times && !attempt->judgements.empty()) {
     next.earlier_submission = std::move(attempt->submission);
     next.earlier = std::move(attempt->judgements.back());

@@ -33,6 +33,7 @@ bool is_worth_keeping(const judges::Judgement& judgement) {
 
 RunEvent::Kind event_kind(Record::Kind kind) {
   switch (kind) {
+    case Record::Kind::Turn:
     case Record::Kind::Generated:
       return RunEvent::Kind::Generated;
     case Record::Kind::Judged:
@@ -80,7 +81,8 @@ Result<void> Writer::commit(const Record& record) {
   const std::int64_t id = record.work.attempt_id;
   for (const AttemptError& error : record.errors) EVAL_TRY(store.add_error(id, error));
   for (std::size_t turn = 0; turn < record.turns.size(); ++turn) {
-    EVAL_TRY(store.add_generation(id, static_cast<int>(turn), record.turns[turn].prompt,
+    EVAL_TRY(store.add_generation(id, record.first_turn + static_cast<int>(turn),
+                                  record.turns[turn].prompt,
                                   record.turns[turn].generation));
   }
   if (record.kind != Record::Kind::Judged) return {};
@@ -90,18 +92,19 @@ Result<void> Writer::commit(const Record& record) {
 }
 
 void Writer::count_and_tell(const Record& record) {
+  if (record.kind == Record::Kind::Turn) return;  // told of when the attempt is generated
   RunEvent event;
   event.kind = event_kind(record.kind);
   event.problem_id = record.work.problem->id;
   event.attempt = record.work.index;
   switch (record.kind) {
+    case Record::Kind::Turn:
+      break;
     case Record::Kind::Generated:
       ++totals_.generated;
       if (!session_.config.judge) --pending_;
-      for (const Turn& turn : record.turns) {
-        event.completion_tokens += turn.generation.completion_tokens.value_or(0);
-        event.from_cache = turn.generation.from_cache;
-      }
+      event.completion_tokens = record.completion_tokens;
+      for (const Turn& turn : record.turns) event.from_cache = turn.generation.from_cache;
       break;
     case Record::Kind::Judged:
       if (!record.work.was_judged) ++totals_.judged;

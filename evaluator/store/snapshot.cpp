@@ -35,8 +35,9 @@ ProblemSnapshot snapshot_of(const problems::Problem& problem) {
     snapshot.time_limit_ms = program->limits.cpu_time ? program->limits.cpu_time->count() : 0;
     snapshot.memory_limit_bytes = static_cast<std::int64_t>(program->limits.memory.count);
   } else {
-    // A proof earns 0 .. points_max; a patch is resolved or not.
-    snapshot.is_scoring = std::holds_alternative<problems::ProofTask>(problem.task);
+    // A proof earns 0 .. points_max; a patch is resolved or not, and an answer right or not.
+    const auto* proof = std::get_if<problems::ProofTask>(&problem.task);
+    snapshot.is_scoring = proof != nullptr && !proof->is_answer_only;
   }
   return snapshot;
 }
