@@ -264,6 +264,7 @@ std::vector<std::string> ioi_verdicts(std::string_view kind) {
       {"model_solution", {"AC"}},
       {"correct", {"AC"}},
       {"incorrect", {"WA", "PC"}},
+      {"protocol_violation", {"WA", "PC"}},
       {"time_limit", {"TLE", "PC"}},
       // What needs too much memory may be refused it and crash, or be too slow before it has it.
       {"memory_limit", {"MLE", "RE", "TLE", "PC"}},
