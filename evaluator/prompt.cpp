@@ -278,6 +278,9 @@ Result<std::vector<PromptSample>> samples_to_add(const Problem& problem) {
   std::vector<PromptSample> samples;
   const auto* task = std::get_if<ProgramTask>(&problem.task);
   if (task == nullptr || task->type != problems::TaskType::Batch) return samples;
+  // A grader reads these files, not the submission, and they may hold what only it should know: the
+  // words by which an IOI grader marks its output as its own.
+  if (!task->submission_name.empty()) return samples;
   for (const problems::Testcase& testcase : task->testcases) {
     if (!testcase.is_sample || samples.size() == kSamplesMax) continue;
     samples.push_back({EVAL_TRY_IN(shown(testcase.input), "sample " + testcase.name),

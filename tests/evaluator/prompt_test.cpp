@@ -200,6 +200,11 @@ TEST_F(PromptSamples, AreAddedWhereTheStatementHasOnlySome) {
   EXPECT_EQ(samples_to_add(problem_)->size(), 2u);
 }
 
+TEST_F(PromptSamples, OfAGraderAreKeptFromTheModel) {
+  std::get<problems::ProgramTask>(problem_.task).submission_name = "sum";
+  EXPECT_EQ(samples_to_add(problem_), std::vector<PromptSample>{});
+}
+
 TEST_F(PromptSamples, AreCutAndCounted) {
   for (int i = 2; i < 9; ++i) {
     add("sample/" + std::to_string(i), true, std::string(100'000, 'x'), "1\n");
