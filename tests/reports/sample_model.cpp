@@ -184,6 +184,8 @@ ReportModel sample_model() {
                "single_shot",
                "last-block",
                "program-v1",
+               "default",
+               1,
                4,
                7,
                {{"max_tokens", "4096"}, {"temperature", "1"}},
