@@ -124,7 +124,8 @@ Result<std::vector<std::unique_ptr<Sandbox>>> make_sandboxes(const Command& comm
     rungs.push_back({.boxes = 2, .in_user_namespace = true});
     rungs.push_back({.boxes = 2, .without_cgroups = true, .in_user_namespace = true});
   }
-  for (const LinuxSandboxOptions& rung : rungs) {
+  for (LinuxSandboxOptions& rung : rungs) {
+    rung.pin = false;  // as posix_spawn, and there are not cores for all of them at once
     auto made = create_linux_sandbox(rung);
     Result<void> warm = made ? Result<void>{} : fail(made.error());
     for (int i = 0; warm && i < 2; ++i) {
