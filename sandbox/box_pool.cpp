@@ -37,9 +37,10 @@ BoxPool::BoxPool(UniqueFd image, const LinuxSandboxOptions& options, const Isola
       failing_step_(options.failing_step),
       cgroups_(isolation.cgroups ? std::optional(isolation.cgroups->layout()) : std::nullopt) {}
 
-Result<std::unique_ptr<BoxPool>> BoxPool::create(int wanted, const std::vector<int>& cores,
+Result<std::unique_ptr<BoxPool>> BoxPool::create(const LinuxSandboxOptions& options,
+                                                 const std::vector<int>& cores,
                                                  const Isolation& isolation) {
-  const auto workers = static_cast<std::size_t>(std::max(1, wanted));
+  const auto workers = static_cast<std::size_t>(std::max(1, options.boxes));
   if (workers > kWorkersMax) {
     return fail(ErrorCode::BadInput,
                 fmt::format("{} boxes are too many, the limit is {}", workers, kWorkersMax));

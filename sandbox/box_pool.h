@@ -35,8 +35,10 @@ class BoxPool {
   // leaves room for every contest format seen so far.
   static constexpr std::size_t kProgramsMax = 16;
 
-  // `cores`: worker i runs on cores[i % size]; empty: on none in particular.
-  static Result<std::unique_ptr<BoxPool>> create(int workers, const std::vector<int>& cores,
+  // `cores`, instead of those of `options`: worker i runs on cores[i % size]; empty: on none in
+  // particular.
+  static Result<std::unique_ptr<BoxPool>> create(const LinuxSandboxOptions& options,
+                                                 const std::vector<int>& cores,
                                                  const Isolation& isolation);
 
   // Slots of one's own until destroyed; none if the wait was stopped.

@@ -386,7 +386,7 @@ Result<std::unique_ptr<Sandbox>> create_linux_sandbox(const LinuxSandboxOptions&
   if (!plan.warning().empty() && options.warn) options.warn(plan.warning());
   const std::vector<int>& cores =
       options.pin && !options.cores.empty() ? options.cores : plan.cpus();
-  std::unique_ptr<BoxPool> pool = EVAL_TRY(BoxPool::create(options.boxes, cores, isolation));
+  std::unique_ptr<BoxPool> pool = EVAL_TRY(BoxPool::create(options, cores, isolation));
   return std::make_unique<LinuxSandbox>(std::move(isolation), std::move(plan), std::move(pool),
                                         std::move(filters));
 }
