@@ -166,8 +166,7 @@ class DmojReader {
     if (!speaks_testlib(reader)) return;
     if (!read_files(reader, interactor.program, interactor.support_files)) return;
     import_.task.type = TaskType::Interactive;
-    import_.task.checker.program = interactor.program;
-    import_.task.checker.support_files = interactor.support_files;
+    // No checker after it: what DMOJ's interactors write for one is thrown away.
     import_.task.checker.protocol = CheckerProtocol::Testlib;
     import_.task.checker.gives_score = true;
     import_.task.interactor = std::move(interactor);

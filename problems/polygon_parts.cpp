@@ -79,7 +79,10 @@ void read_checker(Import& import, const XmlElement* asset, const std::string& wh
                           "choose one in Polygon");
     return;
   }
-  if (const StandardChecker* standard = standard_checker(asset->attribute("name"))) {
+  // What an interactor wrote is only seen by a program.
+  const bool is_batch = import.task.type == TaskType::Batch;
+  const StandardChecker* standard = standard_checker(asset->attribute("name"));
+  if (standard != nullptr && is_batch) {
     checker.comparison = standard->comparison;
     if (standard->flag.empty()) return;
     for (Testcase& testcase : import.task.testcases)
@@ -236,8 +239,8 @@ class GroupsReader {
 }  // namespace
 
 void read_polygon_programs(Import& import, const XmlElement& problem, const std::string& where) {
-  read_checker(import, problem.descendant("assets/checker"), where);
   read_interactor(import, problem.descendant("assets/interactor"), where);
+  read_checker(import, problem.descendant("assets/checker"), where);
   read_graders(import, problem.descendant("files/resources"), where);
   const XmlElement* validators = problem.descendant("assets/validators");
   if (validators == nullptr) return;

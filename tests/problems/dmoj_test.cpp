@@ -58,6 +58,7 @@ TEST_F(DmojProblems, WithTestlibInteractorsAreInteractive) {
   const Problem problem = load("dmoj-guess");
   EXPECT_EQ(task(problem).type, TaskType::Interactive);
   EXPECT_EQ(task(problem).interactor->protocol, CheckerProtocol::Testlib);
+  EXPECT_FALSE(task(problem).checker.program);
   EXPECT_THAT(problem.warnings, ::testing::Contains(HasSubstr("limits.yml")));
 }
 

@@ -90,6 +90,12 @@ TEST_F(PolygonPackages, WithAnInteractorAreInteractive) {
   EXPECT_THAT(testcase_names(problem), ElementsAre("1.in", "2.in"));
 }
 
+TEST_F(PolygonPackages, CompileEvenStandardCheckersAfterAnInteractor) {
+  copy("polygon-guess");
+  replace("polygon-guess/problem.xml", "<checker type", "<checker name=\"std::wcmp.cpp\" type");
+  EXPECT_EQ(task(load("polygon-guess")).checker.program->filename(), "check.cpp");
+}
+
 TEST_F(PolygonPackages, WithUngeneratedTestsAreRefusedByTheirCommand) {
   copy("polygon-sum");
   fs::remove(folder() / "polygon-sum/tests/03");
