@@ -29,11 +29,13 @@ bool has_bytes(int fd) {
 
 }  // namespace
 
-ChannelRelay::ChannelRelay(UniqueFd source, ChannelSink sink, Bytes bytes_max, Bytes kept_max)
+ChannelRelay::ChannelRelay(UniqueFd source, ChannelSink sink, const Channel& channel,
+                           Bytes kept_max)
     : source_(std::move(source)),
       sink_(std::move(sink.fd)),
       awaits_reader_(sink.awaits_reader),
-      bytes_max_(bytes_max),
+      bytes_max_(channel.bytes_max),
+      ends_with_writer_(channel.ends_with_writer),
       kept_max_(kept_max),
       buffer_(std::make_unique<char[]>(kBufferBytes)) {}
 
@@ -123,13 +125,14 @@ void ChannelRelay::reader_ended() {
 
 void ChannelRelay::close_sink_if_over(Moment now) {
   if (source_.valid() || buffered() > 0 || awaits_reader_ || held_ || !sink_.valid()) return;
-  if (writer_ended_ || now >= source_closed_ + kEndGrace) sink_.reset();
+  const bool may_end = !ends_with_writer_ && now >= source_closed_ + kEndGrace;
+  if (writer_ended_ || may_end) sink_.reset();
 }
 
 std::optional<Moment> ChannelRelay::wake() const {
   if (!sink_.valid() || held_) return std::nullopt;
   if (awaits_reader_) return next_try_;
-  if (!source_.valid() && buffered() == 0) return source_closed_ + kEndGrace;
+  if (!source_.valid() && buffered() == 0 && !ends_with_writer_) return source_closed_ + kEndGrace;
   return std::nullopt;
 }
 

@@ -25,7 +25,7 @@ struct ChannelSink {
 // so the writer waits in its write. Not thread-safe. SIGPIPE must be blocked or ignored.
 class ChannelRelay {
  public:
-  ChannelRelay(UniqueFd source, ChannelSink sink, Bytes bytes_max, Bytes kept_max);
+  ChannelRelay(UniqueFd source, ChannelSink sink, const Channel& channel, Bytes kept_max);
 
   void watch(PollSet& set);
   // Moves what can be moved now; true if any byte was. `scratch` takes what is dropped.
@@ -64,6 +64,7 @@ class ChannelRelay {
   UniqueFd sink_;
   bool awaits_reader_;
   const Bytes bytes_max_;
+  const bool ends_with_writer_;
   const Bytes kept_max_;
   std::unique_ptr<char[]> buffer_;
   std::size_t begin_ = 0;

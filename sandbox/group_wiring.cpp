@@ -125,7 +125,7 @@ Result<GroupWiring> wire_group(std::span<const Channel> channels,
   for (const Channel& channel : channels) {
     UniqueFd source = EVAL_TRY(make_source(channel.from, folders, wiring.streams));
     ChannelSink sink = EVAL_TRY(make_sink(channel.to, folders, wiring.streams));
-    wiring.relays.emplace_back(std::move(source), std::move(sink), channel.bytes_max, kept_bytes);
+    wiring.relays.emplace_back(std::move(source), std::move(sink), channel, kept_bytes);
   }
   return wiring;
 }

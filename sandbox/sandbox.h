@@ -132,6 +132,9 @@ struct Channel {
   ChannelEnd from;
   ChannelEnd to;
   Bytes bytes_max = Bytes::mib(64);  // one byte more is OutputLimit of the program that wrote it
+  // The end that reads sees the end of the stream when the writing program has ended, and not before,
+  // though that program may have closed its own end long ago.
+  bool ends_with_writer = false;
 };
 
 struct ChannelResult {

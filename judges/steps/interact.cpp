@@ -125,8 +125,11 @@ Result<Meeting> meet_interactor(const Session& session, const problems::Testcase
   const std::vector<GroupMember> members = {
       {submission_command(session, testcase), talking_submission_limits(session), std::nullopt},
       {std::move(interactor), interactor_limits(session, 1), accepting_code(protocol)}};
-  const std::vector<Channel> channels = {{{0, {}}, {1, {}}, session.task.limits.output},
-                                         {{1, {}}, {0, {}}, kTalkMax}};
+  // A submission that closes its output and goes on is judged by how it ends, not by what the
+  // interactor makes of the silence (as in BAPCtools).
+  const std::vector<Channel> channels = {
+      {{0, {}}, {1, {}}, session.task.limits.output, /*ends_with_writer=*/true},
+      {{1, {}}, {0, {}}, kTalkMax}};
   const sandbox::GroupResult group =
       EVAL_TRY(run_together(session, members, channels, testcase.name));
   const AnswerRules rules = answer_rules(session, "interactor");

@@ -72,6 +72,16 @@ TEST_F(GroupTest, AClosedStreamEndsThoughItsProgramGoesOn) {
   EXPECT_EQ(result.end_order, (Order{1, 0}));
 }
 
+TEST_F(GroupTest, AClosedStreamEndsWithItsProgramWhereTheChannelSaysSo) {
+  std::vector<Channel> channels = joined();
+  channels[0].ends_with_writer = true;
+  const GroupResult result =
+      run_group({member({"close-output", "300"}), member({"cat"})}, channels);
+  expect_exit(result.runs[0], 0);
+  expect_exit(result.runs[1], 0);
+  EXPECT_EQ(result.end_order, (Order{0, 1}));
+}
+
 TEST_F(GroupTest, MuchMoreThanTheBuffersHoldGoesThroughUnchanged) {
   Channel channel{{0, {}}, {1, {}}};
   channel.bytes_max = Bytes::mib(128);

@@ -1,0 +1,6 @@
+import os
+import time
+
+os.close(1)
+time.sleep(0.3)
+os.abort()
