@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "sandbox/box_protocol.h"
+#include "sandbox/box_steps.h"
 #include "sandbox/box_view.h"
 
 namespace eval::sandbox {
@@ -22,7 +22,7 @@ struct BoxOptions {
   bool user_namespace = false;
   Bytes scratch = Bytes::mib(64);
   // For tests: the step that fails next, taken (and set to None) by the request that it belongs to.
-  std::shared_ptr<std::atomic<protocol::Step>> failing_step = {};
+  FailingStep failing_step = {};
 };
 
 // A message for Box::start: see protocol::RunRequest.

@@ -31,21 +31,22 @@ const std::unique_ptr<Box>* find_box(const BoxSlot& slot, const ViewKey& view) {
 
 }  // namespace
 
-BoxPool::BoxPool(UniqueFd image, const LinuxSandboxOptions& options, const Isolation& isolation)
+BoxPool::BoxPool(UniqueFd image, const Isolation& isolation, FailingStep failing_step)
     : image_(std::move(image)),
       user_namespace_(isolation.user_namespace),
-      failing_step_(options.failing_step),
+      failing_step_(std::move(failing_step)),
       cgroups_(isolation.cgroups ? std::optional(isolation.cgroups->layout()) : std::nullopt) {}
 
-Result<std::unique_ptr<BoxPool>> BoxPool::create(const LinuxSandboxOptions& options,
-                                                 const std::vector<int>& cores,
-                                                 const Isolation& isolation) {
-  const auto workers = static_cast<std::size_t>(std::max(1, options.boxes));
+Result<std::unique_ptr<BoxPool>> BoxPool::create(int wanted, const std::vector<int>& cores,
+                                                 const Isolation& isolation,
+                                                 FailingStep failing_step) {
+  const auto workers = static_cast<std::size_t>(std::max(1, wanted));
   if (workers > kWorkersMax) {
     return fail(ErrorCode::BadInput,
                 fmt::format("{} boxes are too many, the limit is {}", workers, kWorkersMax));
   }
-  std::unique_ptr<BoxPool> pool(new BoxPool(EVAL_TRY(make_box_image()), options, isolation));
+  std::unique_ptr<BoxPool> pool(
+      new BoxPool(EVAL_TRY(make_box_image()), isolation, std::move(failing_step)));
   pool->workers_ = workers;
   pool->companions_max_ = std::min(workers * (kProgramsMax - 1), kUsers - workers);
   for (std::size_t i = 0; i < workers; ++i) {

@@ -35,11 +35,10 @@ class BoxPool {
   // leaves room for every contest format seen so far.
   static constexpr std::size_t kProgramsMax = 16;
 
-  // `cores`, instead of those of `options`: worker i runs on cores[i % size]; empty: on none in
-  // particular.
-  static Result<std::unique_ptr<BoxPool>> create(const LinuxSandboxOptions& options,
-                                                 const std::vector<int>& cores,
-                                                 const Isolation& isolation);
+  // `cores`: worker i runs on cores[i % size]; empty: on none in particular.
+  static Result<std::unique_ptr<BoxPool>> create(int workers, const std::vector<int>& cores,
+                                                 const Isolation& isolation,
+                                                 FailingStep failing_step = {});
 
   // Slots of one's own until destroyed; none if the wait was stopped.
   class Lease {
@@ -85,7 +84,7 @@ class BoxPool {
     std::vector<BoxSlot*> granted = {};  // empty: still waiting
   };
 
-  BoxPool(UniqueFd image, const LinuxSandboxOptions& options, const Isolation& isolation);
+  BoxPool(UniqueFd image, const Isolation& isolation, FailingStep failing_step);
   Result<BoxSlot*> make_slot(const std::string& name);
   Result<void> add_companions(std::vector<BoxSlot*>& slots, std::size_t wanted);
   void release(const std::vector<BoxSlot*>& slots);
@@ -97,7 +96,7 @@ class BoxPool {
 
   const UniqueFd image_;
   const bool user_namespace_;
-  const std::shared_ptr<std::atomic<protocol::Step>> failing_step_;
+  const FailingStep failing_step_;
   const std::optional<CgroupLayout> cgroups_;
   std::size_t workers_ = 0;
   std::size_t companions_max_ = 0;

@@ -91,6 +91,7 @@ struct RunRequest {
   std::uint32_t program_file = 0;
   Step fail_step = Step::None;
   std::int32_t core = -1;         // -1: not pinned
+  std::uint64_t exec_key = 0;     // shown by the exec; a filter may know it
   std::uint64_t cpu_seconds = 0;  // RLIMIT_CPU
   std::uint64_t file_bytes = 0;
   std::uint64_t stack_bytes = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -7,6 +9,9 @@
 #include "sandbox/box_protocol.h"
 
 namespace eval::sandbox {
+
+// For tests: the step that fails next; None after it has. Empty: none ever.
+using FailingStep = std::shared_ptr<std::atomic<protocol::Step>>;
 
 // "mounting /proc": what the step does, for an Error.
 std::string_view step_name(protocol::Step step);

@@ -69,10 +69,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <map>
+#include <mutex>
 #include <numeric>
 
 #include "base/check.h"
+#include "base/random.h"
 #include "sandbox/box_pool.h"
 #include "sandbox/copy_files.h"
 #include "sandbox/cpu_layout.h"
@@ -90,7 +92,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::size_t kProfileCount = 3;
 // Descriptors a program may hold: what distributions allow by default.
 constexpr std::uint64_t kOpenFilesMax = 1024;
 
@@ -159,12 +160,8 @@ std::vector<std::size_t> order_of_ends(const RunningGroup& group) {
 
 class LinuxSandbox final : public Sandbox {
  public:
-  LinuxSandbox(Isolation isolation, CorePlan cores, std::unique_ptr<BoxPool> pool,
-               std::array<SeccompFilter, kProfileCount> filters)
-      : isolation_(std::move(isolation)),
-        cores_(std::move(cores)),
-        filters_(std::move(filters)),
-        pool_(std::move(pool)) {}
+  LinuxSandbox(Isolation isolation, CorePlan cores, std::unique_ptr<BoxPool> pool)
+      : isolation_(std::move(isolation)), cores_(std::move(cores)), pool_(std::move(pool)) {}
 
   std::string isolation() const override { return isolation_.name; }
 
@@ -220,6 +217,18 @@ class LinuxSandbox final : public Sandbox {
     std::shared_ptr<const UniqueFd>
         executable;  // null: the program lies in the work folder or a view
   };
+
+  // Built once for each kind of command.
+  Result<SeccompFilter> filter_for(const Command& command) {
+    const std::lock_guard lock(filters_mutex_);
+    const std::pair key(command.profile, command.forbid_exec);
+    const auto known = filters_.find(key);
+    if (known != filters_.end()) return known->second;
+    SeccompFilter filter = EVAL_TRY(
+        build_seccomp_filter(command.profile, isolation_.cgroups.has_value(), command.forbid_exec));
+    filters_.emplace(key, filter);
+    return filter;
+  }
 
   // In a user namespace the program's user owns what we make, and could mark it for the next run.
   Result<std::shared_ptr<const UniqueFd>> executable_of(const Command& command) {
@@ -317,7 +326,7 @@ class LinuxSandbox final : public Sandbox {
     return RunMonitor(program.box, meter, std::move(ours), program.limits, cores);
   }
 
-  Result<void> send_request(const Program& program, const ProgramStreams& streams) const {
+  Result<void> send_request(const Program& program, const ProgramStreams& streams) {
     const BoxSlot& slot = program.slot;
     const Limits& limits = program.limits;
     std::vector<int> descriptors = {streams.standard_input.value(), streams.standard_output.value(),
@@ -335,8 +344,11 @@ class LinuxSandbox final : public Sandbox {
       descriptors.push_back(program.executable->value());
       message.request.program_file = 1;
     }
-    const SeccompFilter& filter = filters_[static_cast<std::size_t>(program.command.profile)];
-    message.filter = filter.instructions;
+    SeccompFilter filter = EVAL_TRY(filter_for(program.command));
+    // The key is a new one for every run, and nobody but init shows it.
+    message.request.exec_key = random_bits();
+    set_exec_key(filter.program, message.request.exec_key);
+    message.filter = filter.program.instructions;
     message.request.filter_notifies = filter.notifies ? 1 : 0;
     message.request.core = core_of(program);
     // A backstop should this process stall: whole seconds, and never before the real limit.
@@ -366,7 +378,8 @@ class LinuxSandbox final : public Sandbox {
 
   const Isolation isolation_;
   const CorePlan cores_;  // claimed until the last box is gone
-  const std::array<SeccompFilter, kProfileCount> filters_;
+  std::mutex filters_mutex_;
+  std::map<std::pair<Profile, bool>, SeccompFilter> filters_;  // guarded by filters_mutex_
   const int online_cores_ = static_cast<int>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
   ProgramCache executables_;
   const std::unique_ptr<BoxPool> pool_;  // after the cgroups it uses: destroyed first
@@ -376,19 +389,14 @@ class LinuxSandbox final : public Sandbox {
 
 Result<std::unique_ptr<Sandbox>> create_linux_sandbox(const LinuxSandboxOptions& options) {
   Isolation isolation = EVAL_TRY(choose_isolation(options));
-  std::array<SeccompFilter, kProfileCount> filters;
-  for (const Profile profile : {Profile::Native, Profile::Managed, Profile::Compiler}) {
-    filters[static_cast<std::size_t>(profile)] =
-        EVAL_TRY(build_seccomp_filter(profile, isolation.cgroups.has_value()));
-  }
   CorePlan plan;
   if (options.pin && options.cores.empty()) plan = CorePlan::make(machine_cores(), options.boxes);
   if (!plan.warning().empty() && options.warn) options.warn(plan.warning());
   const std::vector<int>& cores =
       options.pin && !options.cores.empty() ? options.cores : plan.cpus();
-  std::unique_ptr<BoxPool> pool = EVAL_TRY(BoxPool::create(options, cores, isolation));
-  return std::make_unique<LinuxSandbox>(std::move(isolation), std::move(plan), std::move(pool),
-                                        std::move(filters));
+  std::unique_ptr<BoxPool> pool =
+      EVAL_TRY(BoxPool::create(options.boxes, cores, isolation, options.failing_step));
+  return std::make_unique<LinuxSandbox>(std::move(isolation), std::move(plan), std::move(pool));
 }
 
 }  // namespace eval::sandbox

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
-#include "sandbox/box_protocol.h"
+#include "sandbox/box_steps.h"
 #include "sandbox/sandbox.h"
 
 namespace eval::sandbox {
@@ -29,7 +28,7 @@ struct LinuxSandboxOptions {
   bool without_cgroups = false;
   bool in_user_namespace = false;
   // For tests of our own failures: the step of box_protocol.h that fails next; None after it has.
-  std::shared_ptr<std::atomic<protocol::Step>> failing_step = {};
+  FailingStep failing_step = {};
 };
 
 // One probed capability of this machine, for `evalctl doctor`.

@@ -23,6 +23,7 @@ enum class Profile {
   Native,    // one compiled program: nothing but shared libraries
   Managed,   // a language runtime (JVM, Go, Node, Python): /usr, /etc parts, threads
   Compiler,  // a tool chain: all of the above plus many processes and a larger scratch folder
+  Image,     // a whole distribution: what package tools and test suites need as well
 };
 
 // Where bytes for the box come from: a host file (opened read-only by us), or a buffer.
@@ -42,14 +43,19 @@ struct Command {
   std::vector<std::string> argv =
       {};  // argv[0]: absolute path as seen in the box, or "./name" in the work folder
   std::map<std::string, std::string> environment = {};  // whole environment; nothing is inherited
-  std::vector<InputFile> files = {};                    // copied in, owned by the box's user
-  FileSource standard_input = {};                       // nothing given: empty
+  // Copied in, owned by the box's user; but a Native program that is a host file and argv[0] may be run
+  // from sealed memory instead and not be in the work folder.
+  std::vector<InputFile> files = {};
+  FileSource standard_input = {};  // nothing given: empty
   // Work folder files to copy out after the run (regular files only). A name that ends in "/" is a
   // folder: all files directly in it, at most 256.
   std::vector<std::string> outputs = {};
   std::vector<fs::path> readable_host_paths =
       {};  // further host folders or files visible read-only at the same path
   Profile profile = Profile::Native;
+  // The program cannot start another program: an exec after the first is a forbidden call. Threads and
+  // children by fork are not touched.
+  bool forbid_exec = false;
 };
 
 // Every limit has a default that is safe for an unknown program.

@@ -2,23 +2,27 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/seccomp_program.h"
 
 namespace eval::sandbox {
 
-// A system call filter as the kernel takes it (one 8-byte sock_filter each), made before any box.
+// A system call filter, made before any box.
 struct SeccompFilter {
-  std::vector<std::uint64_t> instructions;
+  SeccompProgram program;
   bool notifies = false;  // a forbidden call is reported to init instead of failing
 };
 
-// A deny list: what a program of `profile` must not call. Calls that honest programs probe for fail
-// with ENOSYS or EPERM everywhere; for Native the rest ends the run and is named in the result.
-// `memory_is_charged`: a cgroup counts memory that is in no mapping; else nobody may make any.
-Result<SeccompFilter> build_seccomp_filter(Profile profile, bool memory_is_charged);
+// An allow list: what a program of `profile` may call. In Native every other call ends the run and is
+// named in the result; elsewhere it is absent (ENOSYS), or refused (EPERM) if it has been part of
+// escapes. `memory_is_charged`: a cgroup counts memory that is in no mapping; else nobody may make any.
+// `one_exec`: after the exec that starts the program there is no other; needs set_exec_key().
+Result<SeccompFilter> build_seccomp_filter(Profile profile, bool memory_is_charged, bool one_exec);
+
+// What the filter of `profile` says to each call; see seccomp_program.h.
+CallTable calls_of(Profile profile, bool memory_is_charged, bool one_exec);
 
 // "ptrace" for 101 on x86-64; the number itself if unknown.
 std::string syscall_name(int number);

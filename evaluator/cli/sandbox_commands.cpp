@@ -11,6 +11,7 @@
 #include "evaluator/cli/commands.h"
 #include "evaluator/selftest.h"
 #include "judges/steps/program.h"
+#include "sandbox/bench/bench_report.h"
 #include "sandbox/linux_sandbox.h"
 #include "version.h"
 
@@ -30,6 +31,7 @@ struct BoxOptions {
   std::string output = "64M";
   int processes = 64;
   std::string profile = "managed";
+  bool forbid_exec = false;
   std::string network = "none";
   std::string standard_input;
   std::string standard_output;
@@ -38,6 +40,11 @@ struct BoxOptions {
   std::vector<std::string> outputs;
   std::vector<std::string> readable;
   std::vector<std::string> environment;
+};
+
+struct BenchFlags {
+  bool quick = false;
+  bool speed_only = false;
 };
 
 struct SelftestFlags {
@@ -57,7 +64,8 @@ std::chrono::milliseconds to_milliseconds(double seconds) {
 
 sandbox::Profile profile_named(const std::string& name) {
   if (name == "native") return sandbox::Profile::Native;
-  return name == "managed" ? sandbox::Profile::Managed : sandbox::Profile::Compiler;
+  if (name == "managed") return sandbox::Profile::Managed;
+  return name == "image" ? sandbox::Profile::Image : sandbox::Profile::Compiler;
 }
 
 Result<sandbox::InputFile> input_file(const std::string& text) {
@@ -80,6 +88,7 @@ Result<sandbox::Command> make_command(const BoxOptions& options) {
   sandbox::Command command;
   command.argv = options.command;
   command.profile = profile_named(options.profile);
+  command.forbid_exec = options.forbid_exec;
   std::string& program = command.argv.front();
   if (program.find('/') == std::string::npos) {
     const auto found = judges::find_system_program(program);
@@ -281,6 +290,23 @@ Result<ExitCode> selftest(const Context& context, const SelftestFlags& flags) {
   return escaped == 0 ? ExitCode::Done : ExitCode::Regression;
 }
 
+Result<ExitCode> bench(const Context& context, const BenchFlags& flags) {
+  namespace bench = sandbox::bench;
+  std::error_code error;
+  const auto report = EVAL_TRY(bench::run_bench({
+      .quick = flags.quick,
+      .accuracy = !flags.speed_only,
+      .evalctl = fs::read_symlink("/proc/self/exe", error),
+      .progress = [&context](const std::string& what) { narrate(context, what); },
+      .stop = context.stop,
+  }));
+  if (context.json)
+    print_json(bench::bench_json(report));
+  else
+    print_result(bench::bench_text(report));
+  return ExitCode::Done;
+}
+
 template <class Options>
 void on_chosen(CLI::App* command, Action& chosen, std::shared_ptr<Options> options,
                Result<ExitCode> (*action)(const Context&, const Options&)) {
@@ -309,8 +335,9 @@ void add_run(CLI::App& parent, Action& chosen) {
   command->add_option("--output", options->output, "Most it may write to standard output")
       ->capture_default_str();
   command->add_option("--profile", options->profile, "What it may see and call")
-      ->check(CLI::IsMember({"native", "managed", "compiler"}))
+      ->check(CLI::IsMember({"native", "managed", "compiler", "image"}))
       ->capture_default_str();
+  command->add_flag("--no-exec", options->forbid_exec, "It cannot start another program");
   command->add_option("--net", options->network, "A box has no network")
       ->check(CLI::IsMember({"none"}));
   command->add_option("--stdin", options->standard_input, "File it reads as standard input")
@@ -339,6 +366,11 @@ void add_sandbox_commands(CLI::App& app, Action& chosen) {
   const auto flags = std::make_shared<SelftestFlags>();
   command->add_option("--filter", flags->filter, "Only attacks whose name matches this pattern");
   on_chosen(command, chosen, flags, selftest);
+  command = parent->add_subcommand("bench", "Measure the box beside posix_spawn and others");
+  const auto bench_flags = std::make_shared<BenchFlags>();
+  command->add_flag("--quick", bench_flags->quick, "A tenth of the work: to look, not to quote");
+  command->add_flag("--speed-only", bench_flags->speed_only, "Without accuracy and neighbours");
+  on_chosen(command, chosen, bench_flags, bench);
 }
 
 }  // namespace eval::cli

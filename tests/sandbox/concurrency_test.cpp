@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "sandbox/proc_files.h"
+#include "tests/sandbox/leftovers.h"
 #include "tests/sandbox/sandbox_fixture.h"
 
 namespace eval::sandbox {
@@ -62,16 +63,6 @@ TEST_F(SandboxTest, ManyRunsLeaveNoDescriptorOpen) {
   const auto before = count();
   for (int i = 0; i < 20; ++i) run(probe({"exit", "0"}));
   EXPECT_EQ(count(), before);
-}
-
-// Ids of all processes whose command line holds `mark`.
-std::vector<std::string> processes_with(const std::string& mark) {
-  std::vector<std::string> found;
-  for (const auto& entry : fs::directory_iterator("/proc")) {
-    const auto line = read_small_file(entry.path() / "cmdline");
-    if (line && line->find(mark) != std::string::npos) found.push_back(entry.path().filename());
-  }
-  return found;
 }
 
 std::vector<std::string> wait_until_gone(const std::string& mark) {

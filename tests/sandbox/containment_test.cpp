@@ -1,4 +1,5 @@
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include "tests/sandbox/sandbox_fixture.h"
 
@@ -59,6 +60,20 @@ TEST_F(SandboxTest, AManagedProgramIsRefusedAForbiddenCallAndGoesOn) {
   Command command = probe({"ptrace"});
   command.profile = Profile::Managed;
   EXPECT_EQ(run(command).exit_code, 8);
+}
+
+TEST_F(SandboxTest, ASecondExecIsForbiddenWhereTheCommandSaysSo) {
+  Command command = probe({"again"});
+  EXPECT_EQ(run(command).exit_code, 3);
+  command.forbid_exec = true;
+  const ExecutionResult result = run(command);
+  EXPECT_EQ(result.status, RunStatus::ForbiddenSyscall);
+  EXPECT_EQ(result.forbidden_syscall, "execve");
+}
+
+TEST_F(SandboxTest, ACallThatNoProgramNeedsIsNamedAndOneOfTheFutureIsAbsent) {
+  EXPECT_EQ(run(probe({"call", std::to_string(SYS_mbind)})).forbidden_syscall, "mbind");
+  EXPECT_EQ(run(probe({"call", "600"})).exit_code, ENOSYS);
 }
 
 TEST_F(SandboxTest, CannotKillItsInit) {
