@@ -61,12 +61,19 @@ bool write_text(const fs::path& path, std::string_view text) {
          write(file.value(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
+// The processes of a killed judge die within milliseconds, and until then their group is busy.
+void remove_folder(const fs::path& group) {
+  constexpr int kTries = 50;
+  constexpr useconds_t kPauseUs = 10'000;
+  for (int i = 0; i < kTries && rmdir(group.c_str()) < 0 && errno == EBUSY; ++i) usleep(kPauseUs);
+}
+
 void remove_group(const fs::path& group) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(group, error)) {
-    if (entry.is_directory(error)) rmdir(entry.path().c_str());
+    if (entry.is_directory(error)) remove_folder(entry.path());
   }
-  rmdir(group.c_str());
+  remove_folder(group);
 }
 
 // The same number in every hierarchy: the first that is free in all of them.
