@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 const ViewKey kAnyView;
 
 std::unique_ptr<BoxPool> make_pool(int workers, const std::vector<int>& cores = {}) {
-  auto pool = BoxPool::create({.boxes = workers}, cores, Isolation{});
+  auto pool = BoxPool::create(workers, cores, Isolation{});
   EXPECT_TRUE(pool);
   return std::move(*pool);
 }
