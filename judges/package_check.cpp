@@ -104,7 +104,7 @@ class DataChecker {
   // The program, or nullptr after it was said why there is none.
   Result<std::shared_ptr<const Program>> build(const fs::path& path, std::string_view what) {
     const BuildLimits limits{task_.limits.compile_time, task_.limits.compile_memory};
-    auto program = builder_.build_package_program(path, languages_, limits, stop_);
+    auto program = builder_.build_package_program(path, {}, languages_, limits, stop_);
     const std::string name = fmt::format("{} {}", what, path.filename().string());
     if (!program) {
       const ErrorCode code = program.error().code;
