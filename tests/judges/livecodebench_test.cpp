@@ -1,0 +1,186 @@
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "judges/lcb/decimal_lines.h"
+#include "judges/lcb/livecodebench_judge.h"
+#include "judges/lcb/official_verdict.h"
+#include "judges/lcb/python_value.h"
+#include "judges/lcb/shim_protocol.h"
+
+namespace eval::judges {
+namespace {
+
+bool equal_lines(std::string_view expected, std::string_view output) {
+  return compare_decimal_lines(expected, output).equal;
+}
+
+TEST(DecimalLines, ComparesNumbersExactly) {
+  EXPECT_TRUE(equal_lines("1", "1.0"));
+  EXPECT_TRUE(equal_lines("10", "1e1"));
+  EXPECT_TRUE(equal_lines("12", "+1_2"));
+  EXPECT_TRUE(equal_lines("0", "-0e7"));
+  EXPECT_TRUE(equal_lines("12", "\xef\xbc\x91\xef\xbc\x92"));
+  EXPECT_FALSE(equal_lines("0.33333333", "0.3333333"));
+  EXPECT_FALSE(equal_lines("50000000000000000", "50000000000000001"));
+}
+
+TEST(DecimalLines, IsFreeOfSpacingOnlyBetweenNumbers) {
+  EXPECT_TRUE(equal_lines("1 2 3", "1   2\t3 "));
+  EXPECT_FALSE(equal_lines("a b", "a  b"));
+  EXPECT_FALSE(equal_lines("1 2", "1 2 3"));
+}
+
+TEST(DecimalLines, StripsLinesAndCountsThem) {
+  EXPECT_TRUE(equal_lines("a\nb\n", "\n\n a \r\nb\xc2\xa0\n\n"));
+  EXPECT_FALSE(equal_lines("a\nb", "a\n\nb"));
+  EXPECT_TRUE(equal_lines("", " \n"));
+  EXPECT_FALSE(equal_lines("", "x"));
+}
+
+TEST(DecimalLines, KnowsSpecialValues) {
+  EXPECT_TRUE(equal_lines("inf", "+Infinity"));
+  EXPECT_FALSE(equal_lines("inf", "-inf"));
+  EXPECT_TRUE(equal_lines("nan", "nan"));
+  EXPECT_FALSE(equal_lines("nan", "NaN"));
+  EXPECT_TRUE(compare_decimal_lines("1", "snan").raises);
+  EXPECT_FALSE(compare_decimal_lines("1 2", "snan").raises);
+}
+
+TEST(ParseDecimal, RefusesWhatPythonRefuses) {
+  for (const char* text :
+       {"", ".", "_", "+", "e5", "1e", "1e+", "--1", "0x10", "1a", "nan1a", "infinit",
+        "1e1000000000000000000", "0e99999999999999999999", "1e-1999999999999999998"}) {
+    EXPECT_EQ(parse_decimal(text), std::nullopt) << text;
+  }
+  for (const char* text :
+       {"1.", ".5", "1.e5", "nan12", "i_nf", "1__0", "0.00001e1000000000000000004"}) {
+    EXPECT_TRUE(parse_decimal(text).has_value()) << text;
+  }
+}
+
+std::string spelled(std::string_view json) {
+  const auto text = spell_json(json);
+  return text ? *text : "error";
+}
+
+TEST(SpellJson, GivesEqualValuesOneSpelling) {
+  EXPECT_EQ(spelled("true"), spelled("1"));
+  EXPECT_EQ(spelled("2.0"), spelled(" 2 "));
+  EXPECT_EQ(spelled("-0.0"), spelled("0"));
+  EXPECT_EQ(spelled("1e22"), spelled("10000000000000000000000"));
+  EXPECT_EQ(spelled("-1.5"), "r-3/1;");
+  EXPECT_EQ(spelled("{\"b\": 1, \"a\": 2, \"b\": 3}"), "d2{s1:ai2;s1:bi3;}");
+  EXPECT_EQ(spelled("[\"\\ud83d\\ude00\", null]"), "l2[s4:\xf0\x9f\x98\x80n;]");
+  EXPECT_EQ(spelled("\"\\ud83d\""), "s3:\xed\xa0\xbd");
+  EXPECT_EQ(spelled("1267650600228229401496703205376"), "i1267650600228229401496703205376;");
+  EXPECT_NE(spelled("0.3"), spelled("0.30000000000000004"));
+}
+
+TEST(SpellJson, RefusesWhatPythonRefuses) {
+  for (const char* text : {"", "01", "1.", "[1,]", "{\"a\" 1}", "\"\n\"", "\"\\x\"", "nul", "1 2",
+                           "-", "{1: 2}", "\"\\ud8\""}) {
+    EXPECT_EQ(spelled(text), "error") << text;
+  }
+  EXPECT_EQ(spelled(std::string(50'001, '9')), "error");
+  EXPECT_EQ(spelled(std::string(5000, '[')), "error");
+}
+
+TEST(SpellJson, SurvivesRandomText) {
+  std::mt19937 random(7);
+  const std::string alphabet = "[]{}\",:\\u0d8eE+-.129truefalsnNaIity \n";
+  for (int i = 0; i < 4'000; ++i) {
+    std::string text;
+    for (auto length = random() % 30; length > 0; --length) {
+      text += alphabet[random() % alphabet.size()];
+    }
+    static_cast<void>(spell_json(text));
+    static_cast<void>(compare_decimal_lines(text, text + "1"));
+  }
+}
+
+TEST(ShimFrames, StopAtWhatIsNoFrame) {
+  const ShimFrames frames =
+      parse_shim_frames("n", "n ready -1 0 0 0\nn output 0 5 4 3\nab\nTrue\nn done -1 0 0 0\n");
+  ASSERT_EQ(frames.frames.size(), 2U);
+  EXPECT_EQ(frames.frames[1].payload, "ab\n");
+  EXPECT_TRUE(frames.broken);
+  EXPECT_TRUE(parse_shim_frames("n", "m ready -1 0 0 0\n").frames.empty());
+  EXPECT_TRUE(parse_shim_frames("n", "n ready -1 0 0 -1\n").broken);
+  EXPECT_TRUE(parse_shim_frames("n", "n output 0 0 0 99999999999999\nx").broken);
+}
+
+struct Case {
+  problems::ProgramTask task;
+  std::vector<std::string> expected = {"4\n", "5\n"};
+  Case() {
+    task.testcases.resize(2);
+    task.testcases[0].name = "public/1";
+    task.testcases[1].name = "private/1";
+  }
+  std::vector<TestResult> results(const std::string& stream, sandbox::RunStatus status = {}) const {
+    sandbox::ExecutionResult run;
+    run.status = status;
+    return official_results({&task, expected}, parse_shim_frames("n", stream), run);
+  }
+};
+
+TEST(OfficialResults, AcceptOnlyWithAnOutputForEveryTestAndAnEnd) {
+  const std::string both =
+      "n ready -1 0 0 0\nn loaded -1 0 0 0\nn output 0 0 0 1\n4n output 1 0 0 1\n5";
+  const auto ended = Case().results(both + "n done -1 0 0 0\n");
+  ASSERT_EQ(ended.size(), 2U);
+  EXPECT_EQ(ended[1].verdict, Verdict::AC);
+  const auto lost = Case().results(both);
+  ASSERT_EQ(lost.size(), 2U);
+  EXPECT_EQ(lost[1].verdict, Verdict::RE);
+  EXPECT_EQ(lost[1].exit_code, -5);
+}
+
+TEST(OfficialResults, TakeNoOutputTwiceOrOutOfOrder) {
+  const auto skipped = Case().results("n ready -1 0 0 0\nn output 1 0 0 1\n5n done -1 0 0 0\n");
+  ASSERT_EQ(skipped.size(), 1U);
+  EXPECT_EQ(skipped[0].verdict, Verdict::RE);
+  const auto twice =
+      Case().results("n ready -1 0 0 0\nn output 0 0 0 1\n4n output 0 0 0 1\n4n done -1 0 0 0\n");
+  EXPECT_EQ(twice.back().verdict, Verdict::RE);
+}
+
+TEST(OfficialResults, StopAtTheFirstThatIsNotRight) {
+  const auto results =
+      Case().results("n ready -1 0 0 0\nn output 0 0 0 1\n7n output 1 0 0 1\n5n done -1 0 0 0\n");
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(results[0].exit_code, -2);
+}
+
+TEST(OfficialResults, SayHowALostProcessEnded) {
+  const std::string ready = "n ready -1 0 0 0\n";
+  using sandbox::RunStatus;
+  EXPECT_EQ(Case().results(ready, RunStatus::WallTimeLimit)[0].verdict, Verdict::TLE);
+  EXPECT_EQ(Case().results(ready, RunStatus::MemoryLimit)[0].verdict, Verdict::MLE);
+  EXPECT_EQ(Case().results(ready, RunStatus::OutputLimit)[0].verdict, Verdict::OLE);
+  EXPECT_EQ(Case().results(ready, RunStatus::Signalled)[0].verdict, Verdict::RE);
+}
+
+TEST(OfficialResults, TellATimeoutFromAnError) {
+  const std::string ready = "n ready -1 0 0 0\nn loaded -1 0 0 0\n";
+  const auto timeout =
+      Case().results(ready + "n error 0 0 0 26\ntimeout TimeoutException()n done -1 0 0 0\n");
+  EXPECT_EQ(timeout[0].exit_code, -3);
+  const auto error =
+      Case().results(ready + "n error 0 0 0 18\nerror ValueError()n done -1 0 0 0\n");
+  EXPECT_EQ(error[0].exit_code, -4);
+  const auto refused =
+      Case().results("n ready -1 0 0 0\nn error -1 0 0 20\nerror SyntaxError(1)n done -1 0 0 0\n");
+  EXPECT_EQ(refused[0].verdict, Verdict::CE);
+}
+
+TEST(SemanticsNames, AreReadBack) {
+  for (const std::string& name : semantics_names()) {
+    EXPECT_EQ(semantics_name(*semantics_from_name(name)), name);
+  }
+  EXPECT_EQ(semantics_from_name("lcb"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace eval::judges

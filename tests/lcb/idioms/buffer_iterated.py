@@ -1,0 +1,2 @@
+import sys
+print(sum(int(x) for x in sys.stdin.buffer) + 1)

@@ -1,0 +1,2 @@
+import sys
+print(int(sys.stdin.buffer.readline()) + 1)

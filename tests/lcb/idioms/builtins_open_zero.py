@@ -1,0 +1,2 @@
+import builtins
+print(int(builtins.open(0).read()) + 1)

@@ -1,0 +1,4 @@
+class Solution:
+    def run(self):
+        print(int(input()) + 1)
+Solution().run()

@@ -1,0 +1,3 @@
+print(int(input()) + 1)
+exit()
+print('never')

@@ -1,0 +1,1 @@
+print('%e' % (int(input()) + 1))

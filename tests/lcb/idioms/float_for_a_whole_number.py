@@ -1,0 +1,1 @@
+print(float(int(input()) + 1))

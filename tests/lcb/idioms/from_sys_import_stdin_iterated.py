@@ -1,0 +1,3 @@
+from sys import stdin
+for line in stdin:
+    print(int(line) + 1)

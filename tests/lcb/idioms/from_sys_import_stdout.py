@@ -1,0 +1,2 @@
+from sys import stdout
+stdout.write(str(int(input()) + 1))

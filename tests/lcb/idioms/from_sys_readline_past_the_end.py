@@ -1,0 +1,6 @@
+from sys import stdin
+while True:
+    line = stdin.readline()
+    if not line:
+        break
+    print(int(line) + 1)

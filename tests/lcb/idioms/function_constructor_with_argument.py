@@ -1,0 +1,5 @@
+class Solution:
+    def __init__(self, n):
+        pass
+    def f(self, x):
+        return x

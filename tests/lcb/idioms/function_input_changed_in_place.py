@@ -1,0 +1,4 @@
+class Solution:
+    def f(self, x):
+        x.append(1)
+        return x

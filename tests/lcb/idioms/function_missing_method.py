@@ -1,0 +1,3 @@
+class Solution:
+    def g(self, x):
+        return x

@@ -1,0 +1,4 @@
+class Solution:
+    def f(self, x):
+        print('debug')
+        return x + 1

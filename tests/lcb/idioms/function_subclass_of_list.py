@@ -1,0 +1,5 @@
+class Row(list):
+    pass
+class Solution:
+    def f(self, x):
+        return Row([x])

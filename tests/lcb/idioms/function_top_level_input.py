@@ -1,0 +1,4 @@
+n = int(input())
+class Solution:
+    def f(self, x):
+        return x

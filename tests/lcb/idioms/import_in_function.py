@@ -1,0 +1,4 @@
+def main():
+    import math
+    print(int(input()) + math.floor(1.5))
+main()

@@ -1,0 +1,3 @@
+n = int(input())
+blank = input()
+print(n + len(blank) + int(input()))

@@ -1,0 +1,5 @@
+while True:
+    try:
+        print(int(input()) + 1)
+    except EOFError:
+        break

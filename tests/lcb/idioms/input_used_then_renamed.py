@@ -1,0 +1,4 @@
+import sys
+n = int(input())
+input = sys.stdin.readline
+print(n + 1)

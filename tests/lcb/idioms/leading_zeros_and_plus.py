@@ -1,0 +1,1 @@
+print('+00' + str(int(input()) + 1))

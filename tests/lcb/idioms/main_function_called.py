@@ -1,0 +1,3 @@
+def main():
+    print(int(input()) + 1)
+main()

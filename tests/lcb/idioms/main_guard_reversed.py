@@ -1,0 +1,4 @@
+def main():
+    print(int(input()) + 1)
+if '__main__' == __name__:
+    main()

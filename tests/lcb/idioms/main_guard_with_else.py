@@ -1,0 +1,4 @@
+if __name__ == '__main__':
+    print(int(input()) + 1)
+else:
+    print('imported')

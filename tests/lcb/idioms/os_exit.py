@@ -1,0 +1,3 @@
+import os
+print(int(input()) + 1)
+os._exit(0)

@@ -1,0 +1,1 @@
+print(pow(int(input()) + 1, 1, 1000))

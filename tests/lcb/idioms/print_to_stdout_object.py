@@ -1,0 +1,2 @@
+import sys
+print(int(input()) + 1, file=sys.stdout)

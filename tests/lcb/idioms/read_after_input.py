@@ -1,0 +1,3 @@
+import sys
+n = int(input())
+print(sum(map(int, sys.stdin.read().split())))

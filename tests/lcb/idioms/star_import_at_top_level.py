@@ -1,0 +1,2 @@
+from math import *
+print(int(input()) + int(floor(1.5)))

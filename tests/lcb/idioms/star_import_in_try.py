@@ -1,0 +1,5 @@
+try:
+    from math import *
+except ImportError:
+    pass
+print(int(input()) + 1)

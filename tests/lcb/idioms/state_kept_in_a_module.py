@@ -1,0 +1,3 @@
+import math
+math.calls = getattr(math, 'calls', 0) + 1
+print(int(input()) + math.calls)

@@ -1,0 +1,3 @@
+import sys
+print('debug', file=sys.stderr)
+print(int(input()) + 1)

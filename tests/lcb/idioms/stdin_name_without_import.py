@@ -1,0 +1,1 @@
+print(int(stdin.readline()) + 1)

@@ -1,0 +1,2 @@
+import sys
+sys.stdout.buffer.write(str(int(input()) + 1).encode())

@@ -1,0 +1,3 @@
+import sys
+print(int(input()) + 1)
+sys.stdout.close()

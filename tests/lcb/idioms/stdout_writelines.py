@@ -1,0 +1,2 @@
+import sys
+sys.stdout.writelines([str(int(input()) + 1), '\n'])

@@ -1,0 +1,6 @@
+import threading
+def main():
+    print(int(input()) + 1)
+t = threading.Thread(target=main)
+t.start()
+t.join()

@@ -1,0 +1,1 @@
+print('1_' + str(int(input())))

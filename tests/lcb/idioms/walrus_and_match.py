@@ -1,0 +1,3 @@
+match (n := int(input())):
+    case _:
+        print(n + 1)
