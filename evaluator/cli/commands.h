@@ -18,6 +18,8 @@ void add_run_commands(CLI::App& app, Action& chosen);       // run, generate, ju
 void add_result_commands(CLI::App& app, Action& chosen);    // score, report, show
 void add_problems_commands(CLI::App& app, Action& chosen);  // problems list|show|check|verify
 void add_sandbox_commands(CLI::App& app, Action& chosen);   // sandbox run|selftest
+// compare-semantics, breakdown, export
+void add_livecodebench_commands(CLI::App& app, Action& chosen);
 void add_doctor_command(CLI::App& app, Action& chosen);
 void add_completion_command(CLI::App& app, Action& chosen);
 

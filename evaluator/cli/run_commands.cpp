@@ -28,6 +28,7 @@ struct RunFlags {
   std::vector<std::pair<const Setting*, CLI::Option*>> options;
   std::deque<std::vector<std::string>> lists;  // where CLI11 collects flags that may be repeated
   std::string config_file;
+  std::vector<std::string> from;  // judge --from: a kind of file, and the file
   RunActions actions;
 };
 
@@ -69,6 +70,7 @@ Result<evaluator::RunSettings> read_settings(const Context& context, const RunFl
   const auto environment = EVAL_TRY(evaluator::settings_from_environment(context.environment));
   const auto given = EVAL_TRY(evaluator::settings_from_flags(given_flags(flags)));
   evaluator::RunSettings settings = evaluator::merge_settings(given, environment, file);
+  if (!flags.from.empty() && settings.protocol.empty()) settings.protocol = "livecodebench";
   if (settings.protocol.empty()) return settings;
   evaluator::SettingsLayer weaker = EVAL_TRY(evaluator::profile_settings(settings.protocol));
   weaker.insert(weaker.end(), file.begin(), file.end());
@@ -76,9 +78,14 @@ Result<evaluator::RunSettings> read_settings(const Context& context, const RunFl
 }
 
 ExitCode execute(const Context& context, const RunFlags& flags) {
-  const auto settings = read_settings(context, flags);
+  auto settings = read_settings(context, flags);
   if (!settings) return report_error(settings.error());
   RunActions actions = flags.actions;
+  if (!flags.from.empty()) {
+    // Grading what another harness wrote down is a run of its own, without a model.
+    settings->model = "replay:" + flags.from.back();
+    actions.generate = true;
+  }
   // Another time limit is a question to the times that are stored, unless --again asks for new ones.
   const bool is_judge = !actions.generate;
   if (is_judge && settings->time_factor && !actions.judge_again && actions.repeat == 0) {
@@ -127,6 +134,19 @@ void add_run_commands(CLI::App& app, Action& chosen) {
   CLI::App* judge_command = app.get_subcommand("judge");
   judge_command->add_flag("--again", judge->actions.judge_again,
                           "Judge what has a judgement already; both are kept");
+  judge_command
+      ->add_option("--from", judge->from,
+                   "Judge what another harness wrote down: lcb-output FILE (LiveCodeBench's "
+                   "output or _eval_all.json)")
+      ->expected(2)
+      ->type_name("KIND FILE")
+      ->check([](const std::string& value) {
+        const bool is_kind = value == "lcb-output";
+        std::error_code error;
+        return is_kind || fs::exists(value, error)
+                   ? std::string()
+                   : "\"" + value + "\" is no file and no kind known";
+      });
   judge_command
       ->add_option(
           "--repeat", judge->actions.repeat,

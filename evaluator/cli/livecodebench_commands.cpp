@@ -1,0 +1,161 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "evaluator/cli/commands.h"
+#include "evaluator/livecodebench_output.h"
+
+namespace eval::cli {
+namespace {
+
+using evaluator::Store;
+
+struct Options {
+  std::string db = "evalctl.db";
+  std::string run_id;
+  std::string second_run_id;
+  std::string cutoff;
+  std::string format;
+  std::string file;
+};
+
+Result<std::unique_ptr<Store>> open_store(const Options& options, const Clock& clock) {
+  return Store::open(options.db, evaluator::OpenMode::ReadOnly, clock);
+}
+
+ExitCode compare_semantics(const Context& context, const Options& options) {
+  const SystemClock clock;
+  auto store = open_store(options, clock);
+  if (!store) return report_error(store.error());
+  const auto first = (*store)->find_run(options.run_id);
+  if (!first) return report_error(first.error());
+  const auto second = (*store)->find_run(options.second_run_id);
+  if (!second) return report_error(second.error());
+  const auto left = (*store)->attempts(first->manifest.run_id, true);
+  if (!left) return report_error(left.error());
+  const auto right = (*store)->attempts(second->manifest.run_id, true);
+  if (!right) return report_error(right.error());
+  const auto comparison = evaluator::compare_semantics(*left, *right);
+
+  Json json = {{"first", first->manifest.semantics},
+               {"second", second->manifest.semantics},
+               {"compared", comparison.compared},
+               {"skipped", comparison.skipped},
+               {"differences", Json::array()}};
+  std::vector<std::vector<std::string>> rows = {{"PROBLEM", "ATTEMPT", first->manifest.semantics,
+                                                 second->manifest.semantics, "REASON", "SAID"}};
+  for (const auto& one : comparison.differences) {
+    json["differences"].push_back({{"problem", one.problem_id},
+                                   {"attempt", one.attempt},
+                                   {"first", judges::verdict_name(one.first)},
+                                   {"second", judges::verdict_name(one.second)},
+                                   {"reason", one.reason},
+                                   {"detail", one.detail}});
+    rows.push_back({one.problem_id, std::to_string(one.attempt),
+                    std::string(judges::verdict_name(one.first)),
+                    std::string(judges::verdict_name(one.second)), one.reason,
+                    shorten(replace_all(one.detail, "\n", " "), 80)});
+  }
+  if (context.json) {
+    print_json(json);
+    return ExitCode::Done;
+  }
+  if (!comparison.differences.empty()) print_result(format_table(rows));
+  print_result(fmt::format("{} programs compared, {} differ, {} not compared", comparison.compared,
+                           comparison.differences.size(), comparison.skipped));
+  return ExitCode::Done;
+}
+
+ExitCode breakdown(const Context& context, const Options& options) {
+  const SystemClock clock;
+  auto store = open_store(options, clock);
+  if (!store) return report_error(store.error());
+  const auto run = (*store)->find_run(options.run_id);
+  if (!run) return report_error(run.error());
+  const auto problems = (*store)->problems(run->manifest.run_id);
+  if (!problems) return report_error(problems.error());
+  const auto attempts = (*store)->attempts(run->manifest.run_id, false);
+  if (!attempts) return report_error(attempts.error());
+  const auto rows = evaluator::livecodebench_breakdown(*problems, *attempts, options.cutoff);
+  Json json = {{"run_id", run->manifest.run_id},
+               {"suite", run->manifest.suite_title},
+               {"rows", Json::array()}};
+  std::vector<std::vector<std::string>> table = {{"BY", "VALUE", "PROBLEMS", "PASS@1", "95 %"}};
+  for (const auto& row : rows) {
+    json["rows"].push_back({{"dimension", row.dimension},
+                            {"value", row.value},
+                            {"problems", row.problems},
+                            {"pass@1", row.pass_at_1},
+                            {"low", row.interval.low},
+                            {"high", row.interval.high}});
+    table.push_back(
+        {row.dimension, row.value, std::to_string(row.problems),
+         fmt::format("{:.1f} %", row.pass_at_1 * 100),
+         fmt::format("{:.1f} % to {:.1f} %", row.interval.low * 100, row.interval.high * 100)});
+  }
+  if (context.json) {
+    print_json(json);
+    return ExitCode::Done;
+  }
+  print_result(run->manifest.suite_title + "\n\n" + format_table(table));
+  return ExitCode::Done;
+}
+
+ExitCode export_run(const Context&, const Options& options) {
+  const SystemClock clock;
+  auto store = open_store(options, clock);
+  if (!store) return report_error(store.error());
+  const auto json = evaluator::livecodebench_eval_all(**store, options.run_id);
+  if (!json) return report_error(json.error());
+  if (options.file == "-") {
+    print_json(*json);
+    return ExitCode::Done;
+  }
+  const auto written = write_file(options.file, to_json_text(*json) + "\n");
+  return written ? ExitCode::Done : report_error(written.error());
+}
+
+CLI::App* add(CLI::App& app, Action& chosen, const std::string& name, const std::string& help,
+              ExitCode (*command)(const Context&, const Options&),
+              std::shared_ptr<Options>& options) {
+  CLI::App* added = app.add_subcommand(name, help);
+  options = std::make_shared<Options>();
+  added->add_option("--db", options->db, "Database of results")->envname("EVALCTL_DB");
+  added->callback([&chosen, options, command] {
+    chosen = [options, command](const Context& context) { return command(context, *options); };
+  });
+  return added;
+}
+
+}  // namespace
+
+void add_livecodebench_commands(CLI::App& app, Action& chosen) {
+  std::shared_ptr<Options> options;
+  CLI::App* command =
+      add(app, chosen, "compare-semantics",
+          "List the programs whose verdict differs between two runs of one recording, and why",
+          compare_semantics, options);
+  command->add_option("first", options->run_id, "Run id")->required();
+  command->add_option("second", options->second_run_id, "Run id")->required();
+
+  command =
+      add(app, chosen, "breakdown",
+          "Scores of a LiveCodeBench run by difficulty, platform and month", breakdown, options);
+  command->add_option("--run-id", options->run_id, "Run to look at (default: the latest)");
+  command->add_option(
+      "--cutoff", options->cutoff,
+      "Day up to which the model was trained (2024-09-01): scores before and from it");
+
+  command =
+      add(app, chosen, "export", "Write a run in another harness's format", export_run, options);
+  command->add_option("format", options->format, "lcb-output: LiveCodeBench's _eval_all.json")
+      ->required()
+      ->check(CLI::IsMember({"lcb-output"}));
+  command->add_option("file", options->file, "File to write (- is stdout)")->required();
+  command->add_option("--run-id", options->run_id, "Run to write (default: the latest)");
+}
+
+}  // namespace eval::cli

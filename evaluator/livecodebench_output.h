@@ -1,0 +1,68 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "evaluator/attempt.h"
+#include "evaluator/statistics.h"
+#include "evaluator/store/store.h"
+
+// Views of runs on LiveCodeBench, from the store alone.
+namespace eval::evaluator {
+
+// A run as LiveCodeBench's own "_eval_all.json": a list by question id of what was written, extracted
+// and graded. Members that the store does not keep (contest_id, starter_code, the inputs and expected
+// outputs in metadata) are left out. BadInput if the run is not of LiveCodeBench; attempts without a
+// verdict count as graded False, as there.
+Result<Json> livecodebench_eval_all(Store& store, const std::string& run_id);
+
+// pass@1 of the problems that share a property.
+struct BreakdownRow {
+  std::string dimension;  // "difficulty", "platform", "month", "cutoff"
+  std::string value;      // "easy", "atcoder", "2024-08", "before 2024-09-01"
+  int problems = 0;
+  double pass_at_1 = 0;  // mean over the problems of the share of accepted attempts
+  Interval interval;     // 95 %: Wilson where every share is 0 or 1, else a bootstrap over problems
+  friend bool operator==(const BreakdownRow&, const BreakdownRow&) = default;
+};
+
+// By difficulty, platform and month of the contest; with `cutoff` (a day; empty: none) also the problems
+// of before it and from it on, which a model trained up to then has and has not had a chance to see.
+// Every planned attempt counts; without a verdict it is wrong. Empty for other suites.
+std::vector<BreakdownRow> livecodebench_breakdown(const std::vector<ProblemSnapshot>& problems,
+                                                  const std::vector<Attempt>& attempts,
+                                                  std::string_view cutoff);
+
+// A program whose verdict is right under one semantics and not under the other.
+struct SemanticsDifference {
+  std::string problem_id;
+  int attempt = 0;
+  judges::Verdict first = judges::Verdict::JE;
+  judges::Verdict second = judges::Verdict::JE;
+  std::string reason;  // a class as difference_reason() names them
+  std::string detail;  // what the run that is not accepted said
+  friend bool operator==(const SemanticsDifference&, const SemanticsDifference&) = default;
+};
+
+struct SemanticsComparison {
+  int compared = 0;  // attempts with the same code and a verdict in both runs
+  int skipped = 0;   // other code, or no verdict in one of them
+  std::vector<SemanticsDifference> differences;
+};
+
+// Compares two runs attempt by attempt. Attempts of one problem and index with different code are not
+// compared: a difference would say nothing about semantics.
+SemanticsComparison compare_semantics(const std::vector<Attempt>& first,
+                                      const std::vector<Attempt>& second);
+
+// Why a program that is right in a real process fails officially, or the other way round, as far as its
+// failure tells: "stdin-iteration", "stdin-buffer", "function-scope", "disabled-function",
+// "module-level-syntax", "solution-class", "header-names", "recursion-limit", "exit-status",
+// "output-not-captured", "input-read-again", "time", "memory", "state", "process-ended", "other".
+std::string difference_reason(const judges::Judgement& accepted, const judges::Judgement& rejected,
+                              std::string_view code);
+
+}  // namespace eval::evaluator
