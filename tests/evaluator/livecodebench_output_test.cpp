@@ -1,0 +1,105 @@
+#include "evaluator/livecodebench_output.h"
+
+#include <gtest/gtest.h>
+
+#include "judges/lcb/official_verdict.h"
+#include "problems/livecodebench.h"
+
+namespace eval::evaluator {
+namespace {
+
+using judges::Verdict;
+
+Attempt attempt_of(const std::string& problem, int index, Verdict verdict,
+                   const std::string& code = "print(1)\n") {
+  Attempt attempt;
+  attempt.problem_id = problem;
+  attempt.index = index;
+  attempt.state = AttemptState::Judged;
+  attempt.submission = ExtractedSubmission{
+      judges::SourceProgram{"python3", {{"submission.py", code}}, std::nullopt}, "verbatim"};
+  judges::Judgement judgement;
+  judgement.verdict = verdict;
+  attempt.judgements.push_back(judgement);
+  return attempt;
+}
+
+ProblemSnapshot problem_of(const std::string& id, const std::string& difficulty,
+                           const std::string& date) {
+  ProblemSnapshot problem;
+  problem.id = "livecodebench/" + id;
+  problem.source = problems::to_source({id, "atcoder", difficulty, date, ""});
+  return problem;
+}
+
+const BreakdownRow& row_of(const std::vector<BreakdownRow>& rows, const std::string& value) {
+  for (const BreakdownRow& row : rows) {
+    if (row.value == value) return row;
+  }
+  ADD_FAILURE() << "no row " << value;
+  return rows.front();
+}
+
+TEST(Breakdown, CountsEveryProblemOnceInEachDimension) {
+  const std::vector<ProblemSnapshot> problems = {problem_of("a", "easy", "2024-08-01"),
+                                                 problem_of("b", "hard", "2024-09-01"),
+                                                 problem_of("c", "hard", "2024-09-30")};
+  const std::vector<Attempt> attempts = {attempt_of("livecodebench/a", 0, Verdict::AC),
+                                         attempt_of("livecodebench/b", 0, Verdict::AC),
+                                         attempt_of("livecodebench/b", 1, Verdict::WA)};
+  const auto rows = livecodebench_breakdown(problems, attempts, "2024-09-01");
+  EXPECT_EQ(rows.front().value, "easy");
+  EXPECT_EQ(row_of(rows, "easy").pass_at_1, 1);
+  EXPECT_EQ(row_of(rows, "hard").pass_at_1, 0.25);
+  EXPECT_EQ(row_of(rows, "atcoder").problems, 3);
+  EXPECT_EQ(row_of(rows, "2024-09").problems, 2);
+  EXPECT_EQ(row_of(rows, "before 2024-09-01").problems, 1);
+  EXPECT_EQ(row_of(rows, "from 2024-09-01").problems, 2);
+}
+
+Attempt officially(Verdict verdict, const std::string& error, const std::string& output = "") {
+  Attempt attempt = attempt_of("livecodebench/a", 0, verdict);
+  judges::TestResult test;
+  test.verdict = verdict;
+  test.run_status = judges::kOfficialStatus;
+  test.exit_code = verdict == Verdict::WA ? -2 : -4;
+  test.standard_error = error;
+  test.output_excerpt = output;
+  attempt.judgements.back().tests = {test};
+  return attempt;
+}
+
+std::string reason_for(const Attempt& rejected) {
+  const auto comparison =
+      compare_semantics({rejected}, {attempt_of("livecodebench/a", 0, Verdict::AC)});
+  return comparison.differences.size() == 1 ? comparison.differences.front().reason : "none";
+}
+
+TEST(CompareSemantics, SaysWhyAVerdictDiffers) {
+  EXPECT_EQ(reason_for(officially(Verdict::RE, "TypeError(\"'Input' object is not iterable\")")),
+            "stdin-iteration");
+  EXPECT_EQ(reason_for(officially(Verdict::RE, "NameError(\"name 'y' is not defined\")")),
+            "function-scope");
+  EXPECT_EQ(reason_for(officially(Verdict::RE, "TypeError(\"'NoneType' object is not callable\")")),
+            "disabled-function");
+  EXPECT_EQ(reason_for(officially(Verdict::WA, "")), "output-not-captured");
+  EXPECT_EQ(reason_for(officially(Verdict::TLE, "")), "time");
+}
+
+TEST(CompareSemantics, ComparesOnlyTheSameCode) {
+  const auto comparison =
+      compare_semantics({attempt_of("livecodebench/a", 0, Verdict::AC, "print(1)\n")},
+                        {attempt_of("livecodebench/a", 0, Verdict::WA, "print(2)\n")});
+  EXPECT_EQ(comparison.compared, 0);
+  EXPECT_EQ(comparison.skipped, 1);
+}
+
+TEST(CompareSemantics, LeavesOutWhatAgrees) {
+  const auto comparison = compare_semantics({attempt_of("livecodebench/a", 0, Verdict::RE)},
+                                            {attempt_of("livecodebench/a", 0, Verdict::WA)});
+  EXPECT_EQ(comparison.compared, 1);
+  EXPECT_TRUE(comparison.differences.empty());
+}
+
+}  // namespace
+}  // namespace eval::evaluator

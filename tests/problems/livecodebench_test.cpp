@@ -1,0 +1,225 @@
+#include "problems/livecodebench.h"
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <fstream>
+#include <random>
+
+#include "base/compression.h"
+#include "base/json.h"
+#include "problems/livecodebench_row.h"
+#include "problems/suite.h"
+
+namespace eval::problems {
+namespace {
+
+std::string base64(std::string_view data) {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < data.size(); i += 3) {
+    unsigned bits = 0;
+    for (std::size_t j = 0; j < 3; ++j) {
+      bits = bits << 8U | (i + j < data.size() ? static_cast<unsigned char>(data[i + j]) : 0U);
+    }
+    for (std::size_t j = 0; j < 4; ++j) {
+      text += i + j > data.size() ? '=' : kAlphabet[bits >> (6U * (3U - j)) & 63U];
+    }
+  }
+  return text;
+}
+
+std::string deflated(const std::string& data) {
+  uLongf size = compressBound(data.size());
+  std::string packed(size, '\0');
+  compress(reinterpret_cast<Bytef*>(packed.data()), &size,
+           reinterpret_cast<const Bytef*>(data.data()), data.size());
+  packed.resize(size);
+  return packed;
+}
+
+// As Python's pickle protocol 4 writes a short text.
+std::string pickled(const std::string& text) {
+  std::string pickle = "\x80\x04\x8c";
+  pickle += static_cast<char>(text.size());
+  return pickle + text + "\x94.";
+}
+
+Json row(const std::string& id, const std::string& date, const std::string& difficulty = "easy") {
+  return {
+      {"question_title", "Title of " + id},
+      {"question_content", "Add one."},
+      {"platform", "atcoder"},
+      {"question_id", id},
+      {"contest_id", "c"},
+      {"contest_date", date + "T00:00:00"},
+      {"starter_code", ""},
+      {"difficulty", difficulty},
+      {"public_test_cases", R"([{"input": "1\n", "output": "2\n", "testtype": "stdin"}])"},
+      {"private_test_cases",
+       base64(deflated(pickled(R"([{"input": "5\n", "output": "6\n", "testtype": "stdin"}])")))},
+      {"metadata", "{}"}};
+}
+
+class LiveCodeBench : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto folder = TempDir::create("lcb-load-test-");
+    ASSERT_TRUE(folder.has_value());
+    folder_ = std::move(*folder);
+    data_ = folder_->path() / "data";
+    fs::create_directories(data_);
+  }
+
+  void write(const std::string& name, const std::vector<Json>& rows) {
+    std::string text;
+    for (const Json& one : rows) text += to_json_line(one) + "\n";
+    ASSERT_TRUE(write_file(data_ / name, text).has_value());
+  }
+
+  Result<Suite> load(LiveCodeBenchSelection selection = {}) {
+    selection.cache = folder_->path() / "cache";
+    return load_livecodebench(data_, selection);
+  }
+
+  std::vector<std::string> slugs(const LiveCodeBenchSelection& selection = {}) {
+    std::vector<std::string> found;
+    const auto suite = load(selection);
+    if (!suite) return {describe(suite.error())};
+    for (const Problem& problem : suite->problems) found.push_back(problem.slug);
+    return found;
+  }
+
+  std::optional<TempDir> folder_;
+  fs::path data_;
+};
+
+using Slugs = std::vector<std::string>;
+
+TEST_F(LiveCodeBench, UnpacksPublicThenPrivateTests) {
+  write("test.jsonl", {row("abc1_a", "2024-08-01")});
+  const auto suite = load();
+  ASSERT_TRUE(suite.has_value()) << describe(suite.error());
+  const auto& task = std::get<ProgramTask>(suite->problems.at(0).task);
+  ASSERT_EQ(task.testcases.size(), 2U);
+  EXPECT_TRUE(task.testcases[0].is_sample);
+  EXPECT_EQ(read_file(task.testcases[0].input.path).value_or(""), "1\n");
+  EXPECT_EQ(task.testcases[1].name, "private/1");
+  EXPECT_EQ(read_file(task.testcases[1].answer.path).value_or(""), "6\n");
+}
+
+TEST_F(LiveCodeBench, FindsTheSameInItsCache) {
+  write("test.jsonl", {row("abc1_a", "2024-08-01")});
+  const auto first = load();
+  const auto second = load();
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(*first, *second);
+}
+
+TEST_F(LiveCodeBench, OrdersByQuestionIdAndTakesReleases) {
+  write("test.jsonl", {row("b", "2023-05-01"), row("a", "2023-06-01")});
+  write("test2.jsonl", {row("c", "2024-04-01")});
+  EXPECT_EQ(slugs(), (Slugs{"a", "b", "c"}));
+  EXPECT_EQ(slugs({.release = "release_v1"}), (Slugs{"a", "b"}));
+  EXPECT_EQ(load({.release = "v3"}).error().code, ErrorCode::NotFound);
+  EXPECT_EQ(load({.release = "release_v9"}).error().code, ErrorCode::Usage);
+}
+
+TEST_F(LiveCodeBench, TakesBothEndsOfAWindow) {
+  write("problems.jsonl", {row("a", "2024-07-31"), row("b", "2024-08-01"), row("c", "2025-05-31"),
+                           row("d", "2025-06-01")});
+  EXPECT_EQ(slugs({.window = "nvidia-v6"}), (Slugs{"b", "c"}));
+  EXPECT_EQ(slugs({.window = "v6-2408-2505"}), (Slugs{"b", "c"}));
+  EXPECT_EQ(slugs({.start_date = "2024-08-01", .end_date = "2024-08-01"}), (Slugs{"b"}));
+  EXPECT_EQ(slugs({.window = "nvidia-v6", .start_date = "2025-01-01"}), (Slugs{"c"}));
+  EXPECT_EQ(load({.window = "nvidia-v7"}).error().code, ErrorCode::Usage);
+}
+
+TEST_F(LiveCodeBench, NamesTheWindowInItsTitle) {
+  write("problems.jsonl", {row("b", "2024-08-01")});
+  const auto suite = load({.window = "nvidia-v6"});
+  ASSERT_TRUE(suite.has_value());
+  EXPECT_NE(suite->title.find("2024-08-01..2025-05-31"), std::string::npos) << suite->title;
+  EXPECT_NE(suite->title.find("nvidia-v6"), std::string::npos);
+}
+
+TEST_F(LiveCodeBench, MarksErrataAndLeavesThemOutOnRequest) {
+  write("problems.jsonl", {row("abc337_e", "2024-08-01"), row("ok", "2024-08-01")});
+  const auto suite = load();
+  ASSERT_TRUE(suite.has_value());
+  EXPECT_FALSE(suite->problems.at(0).warnings.empty());
+  EXPECT_EQ(slugs({.without_errata = true}), Slugs{"ok"});
+}
+
+TEST_F(LiveCodeBench, RefusesABrokenRowAndKeepsTheOthers) {
+  Json broken = row("x", "2024-08-01");
+  broken["difficulty"] = "impossible";
+  broken["private_test_cases"] = 5;
+  write("problems.jsonl", {broken, row("ok", "2024-08-01"), row("ok", "2024-08-02")});
+  const auto suite = load();
+  ASSERT_TRUE(suite.has_value());
+  EXPECT_EQ(suite->problems.size(), 1U);
+  ASSERT_EQ(suite->refused.size(), 2U);
+  EXPECT_EQ(suite->refused[0].reason.also.size(), 1U);
+}
+
+TEST_F(LiveCodeBench, ReadsGzipFiles) {
+  const std::string line = to_json_line(row("z", "2024-08-01")) + "\n";
+  const gzFile file = gzopen((data_ / "test.jsonl.gz").c_str(), "wb");
+  gzwrite(file, line.data(), static_cast<unsigned>(line.size()));
+  gzclose(file);
+  EXPECT_EQ(slugs(), Slugs{"z"});
+}
+
+TEST_F(LiveCodeBench, CarriesItsFactsInTheSource) {
+  const LiveCodeBenchFacts facts{"abc301_a", "atcoder", "easy", "2023-05-13", "wrong test data"};
+  EXPECT_EQ(livecodebench_facts(to_source(facts)), facts);
+  EXPECT_EQ(livecodebench_facts("IOI 2024"), std::nullopt);
+}
+
+TEST(PickledString, ReadsEveryLengthOfText) {
+  EXPECT_EQ(read_pickled_string(std::string("\x80\x04\x8c\x02hi\x94.", 8)).value_or("?"), "hi");
+  EXPECT_EQ(read_pickled_string(std::string("\x80\x03X\x02\0\0\0hiq\0.", 13)).value_or("?"), "hi");
+  EXPECT_EQ(
+      read_pickled_string(std::string("\x80\x04\x8d\x02\0\0\0\0\0\0\0hi\x94.", 15)).value_or("?"),
+      "hi");
+}
+
+TEST(PickledString, RefusesEveryOtherInstruction) {
+  const std::string good = pickled("hi");
+  for (int opcode = 0; opcode < 256; ++opcode) {
+    std::string pickle = good;
+    pickle[pickle.size() - 2] = static_cast<char>(opcode);
+    const bool is_known = opcode == 0x94;
+    EXPECT_EQ(read_pickled_string(pickle).has_value(), is_known) << opcode;
+  }
+  EXPECT_FALSE(read_pickled_string("\x80\x04\x8c\x7fhi\x94.").has_value());
+  EXPECT_FALSE(read_pickled_string(good + ".").has_value());
+  EXPECT_FALSE(read_pickled_string("cos\nsystem\n(S'true'\ntR.").has_value());
+}
+
+TEST(PickledString, SurvivesRandomBytes) {
+  std::mt19937 random(5);
+  const std::string good = pickled("some text");
+  for (int i = 0; i < 5'000; ++i) {
+    std::string pickle = good.substr(0, random() % (good.size() + 1));
+    for (auto changes = random() % 4; changes > 0 && !pickle.empty(); --changes) {
+      pickle[random() % pickle.size()] = static_cast<char>(random() % 256);
+    }
+    static_cast<void>(read_pickled_string(pickle));
+    static_cast<void>(inflate(pickle, Bytes::mib(1)));
+    static_cast<void>(decode_base64(pickle));
+  }
+}
+
+TEST(Inflate, RefusesABombAndWhatIsCutShort) {
+  const std::string packed = deflated(std::string(1 << 20, 'a'));
+  EXPECT_EQ(inflate(packed, Bytes::mib(1))->size(), std::size_t{1} << 20U);
+  EXPECT_FALSE(inflate(packed, Bytes::kib(1)).has_value());
+  EXPECT_FALSE(inflate(packed.substr(0, packed.size() - 1), Bytes::mib(2)).has_value());
+  EXPECT_FALSE(inflate(packed + "x", Bytes::mib(2)).has_value());
+}
+
+}  // namespace
+}  // namespace eval::problems
