@@ -14,7 +14,8 @@
 namespace eval::evaluator {
 
 enum class AttemptState { Planned, Generated, Judged, Failed };
-std::string_view attempt_state_name(AttemptState state);  // "planned", "generated", "judged", "failed"
+std::string_view attempt_state_name(
+    AttemptState state);  // "planned", "generated", "judged", "failed"
 
 // At which stage an attempt's error happened.
 enum class Stage { Generate, Extract, Judge };
@@ -43,9 +44,10 @@ struct Attempt {
   std::uint64_t seed = 0;
   AttemptState state = AttemptState::Planned;
   std::optional<runners::Prompt> prompt;
-  std::vector<runners::Generation> generations;    // one per turn
-  std::optional<ExtractedSubmission> submission;   // the one judged
-  std::vector<judges::Judgement> judgements;       // oldest first; the latest counts
+  std::vector<runners::Generation> generations;   // one per turn
+  std::optional<ExtractedSubmission> submission;  // the one judged
+  // Oldest first, those by people after all others; the last counts.
+  std::vector<judges::Judgement> judgements;
   std::vector<AttemptError> errors;
   friend bool operator==(const Attempt&, const Attempt&) = default;
 

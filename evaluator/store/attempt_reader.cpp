@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <unordered_map>
 
 #include "evaluator/store/codec.h"
 #include "evaluator/store/impl.h"
+#include "judges/proof/proof_judge.h"
 
 // Reads attempts with all that happened in them, table by table: one statement for each table, each
 // in the order of its indexes, whatever the number of attempts.
@@ -25,6 +28,12 @@ class AttemptReader {
     EVAL_TRY(read_subtasks());
     EVAL_TRY(read_tests());
     EVAL_TRY(read_errors());
+    // What people said of a proof outranks what models say, before or after.
+    for (Attempt& attempt : attempts_) {
+      std::ranges::stable_partition(attempt.judgements, [](const judges::Judgement& judgement) {
+        return !judges::proof::is_by_people(judgement);
+      });
+    }
     return std::move(attempts_);
   }
 

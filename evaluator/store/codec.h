@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "judges/judgement.h"
+#include "problems/problem.h"
 #include "runners/runner.h"
 
 // Whole values as bytes, for what the store keeps in one column. Internal to this folder.
@@ -26,6 +27,10 @@ Result<runners::Prompt> decode_prompt(std::string_view text);
 // JSON list of microseconds.
 std::string encode_times(const std::vector<std::chrono::microseconds>& times);
 Result<std::vector<std::chrono::microseconds>> decode_times(std::string_view text);
+
+// JSON, invalid UTF-8 replaced.
+std::string encode_proof_task(const problems::ProofTask& task);
+Result<problems::ProofTask> decode_proof_task(std::string_view text);
 
 // JSON list of Error::also, nested.
 std::string encode_errors(const std::vector<Error>& errors);

@@ -236,8 +236,52 @@ ALTER TABLE submissions_3 RENAME TO submissions;
 CREATE INDEX submissions_by_attempt ON submissions (attempt_id);
 )sql";
 
+// Migration 4: proof grading. Rubrics in the snapshot, the cards of graders, and the marks of people
+// with the blinded forms they came on.
+constexpr const char* kMigration4 = R"sql(
+ALTER TABLE problems ADD COLUMN proof_json TEXT;  -- NULL: no proof task
+
+CREATE TABLE grader_cards (
+  id         INTEGER PRIMARY KEY,
+  grader     TEXT    NOT NULL,                    -- who and by which procedure
+  set_name   TEXT    NOT NULL,                    -- of the marked proofs
+  set_hash   TEXT    NOT NULL,
+  card_json  TEXT    NOT NULL,
+  created_ms INTEGER NOT NULL                     -- Unix ms, UTC
+) STRICT;
+CREATE INDEX grader_cards_by_grader ON grader_cards (grader);
+
+CREATE TABLE grade_forms (
+  id         INTEGER PRIMARY KEY,
+  name       TEXT    NOT NULL UNIQUE,             -- the form's own id, in the file it saves
+  run_id     INTEGER NOT NULL REFERENCES runs (id),
+  grader     TEXT    NOT NULL,                    -- the person
+  created_ms INTEGER NOT NULL                     -- Unix ms, UTC
+) STRICT;
+CREATE INDEX grade_forms_by_run ON grade_forms (run_id);
+
+CREATE TABLE grade_form_items (
+  id         INTEGER PRIMARY KEY,
+  form_id    INTEGER NOT NULL REFERENCES grade_forms (id),
+  code       TEXT    NOT NULL,                    -- what the form calls the proof
+  attempt_id INTEGER NOT NULL REFERENCES attempts (id),
+  UNIQUE (form_id, code)
+) STRICT;
+CREATE INDEX grade_form_items_by_attempt ON grade_form_items (attempt_id);
+
+CREATE TABLE human_marks (
+  id         INTEGER PRIMARY KEY,
+  item_id    INTEGER NOT NULL REFERENCES grade_form_items (id),
+  points     REAL    NOT NULL CHECK (points >= 0),
+  parts_json TEXT    NOT NULL,                    -- [[part, points], ...]; may be empty
+  comment    TEXT    NOT NULL,
+  marked_ms  INTEGER NOT NULL                     -- Unix ms, UTC
+) STRICT;
+CREATE INDEX human_marks_by_item ON human_marks (item_id);
+)sql";
+
 constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2,
-                                                                 kMigration3};
+                                                                 kMigration3, kMigration4};
 
 // Tables whose rows may only be added, guarded from migration 1 on.
 constexpr std::array<const char*, 11> kAppendOnly = {"blobs",
@@ -270,6 +314,11 @@ Result<void> run_migration(Database& database, int number) {
   }
   // The triggers went with the table.
   if (number == 3) EVAL_TRY(database.execute(append_only_triggers("submissions")));
+  if (number == 4) {
+    for (const char* table : {"grader_cards", "grade_forms", "grade_form_items", "human_marks"}) {
+      EVAL_TRY(database.execute(append_only_triggers(table)));
+    }
+  }
   // Both pragmas are part of the transaction.
   EVAL_TRY(database.execute(fmt::format("PRAGMA user_version = {}", number)));
   return database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId));

@@ -38,6 +38,7 @@ ProblemSnapshot snapshot_of(const problems::Problem& problem) {
     // A proof earns 0 .. points_max; a patch is resolved or not, and an answer right or not.
     const auto* proof = std::get_if<problems::ProofTask>(&problem.task);
     snapshot.is_scoring = proof != nullptr && !proof->is_answer_only;
+    if (proof != nullptr) snapshot.proof = *proof;
   }
   return snapshot;
 }

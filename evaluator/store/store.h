@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "evaluator/attempt.h"
 #include "evaluator/manifest.h"
+#include "evaluator/store/grading_rows.h"
 #include "problems/problem.h"
 
 namespace eval::evaluator {
@@ -30,6 +31,7 @@ struct ProblemSnapshot {
   std::int64_t time_limit_ms = 0;  // 0: derived or none
   std::int64_t memory_limit_bytes = 0;
   std::string source;
+  std::optional<problems::ProofTask> proof = {};  // reference solution, rubric, ...; proofs only
   friend bool operator==(const ProblemSnapshot&, const ProblemSnapshot&) = default;
 };
 ProblemSnapshot snapshot_of(const problems::Problem& problem);
@@ -114,6 +116,18 @@ class Store {
   // Facts worth deriving once (a package's time limit), by content key.
   Result<std::optional<std::string>> fact(const std::string& key);
   Result<void> set_fact(const std::string& key, const std::string& value);
+
+  // Proof grading: cards of graders (the latest of one name counts), forms given out, and the marks
+  // people entered in them. A mark for a code that the form does not have is BadInput, and then none
+  // of the call is stored.
+  Result<void> add_card(const CardRow& card);
+  Result<std::optional<CardRow>> latest_card(const std::string& grader);
+  Result<std::vector<CardRow>> cards();
+  Result<void> add_form(const GradeFormRow& form);
+  Result<GradeFormRow> find_form(const std::string& name);
+  Result<void> add_human_marks(const std::string& form, const std::vector<HumanMarkRow>& marks);
+  // All marks of a run's attempts, oldest first, with their graders.
+  Result<std::vector<HumanMarkRow>> human_marks(const std::string& run_id);
 
   Result<CostHistory> cost_history(const std::string& suite, const std::string& model);
 

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "evaluator/store/codec.h"
 #include "evaluator/store/impl.h"
 #include "evaluator/store/store.h"
 
@@ -120,7 +121,8 @@ Result<std::map<std::string, std::int64_t>> insert_problems(
   Statement statement = EVAL_TRY(database.prepare(
       "INSERT INTO problems (run_id, ordinal, name, title, kind, content_hash, statement_sha256, "
       "statement_format, points_max, is_scoring, testcase_count, time_limit_ms, "
-      "memory_limit_bytes, source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+      "memory_limit_bytes, source, proof_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?)"));
   int ordinal = 0;
   for (const ProblemSnapshot& problem : problems) {
     const std::string statement_hash = EVAL_TRY(put_blob(database, problem.statement));
@@ -129,6 +131,9 @@ Result<std::map<std::string, std::int64_t>> insert_problems(
     statement.bind(problem.points_max).bind(problem.is_scoring ? 1 : 0);
     statement.bind(problem.testcase_count).bind(problem.time_limit_ms);
     statement.bind(problem.memory_limit_bytes).bind(problem.source);
+    std::optional<std::string> proof;
+    if (problem.proof) proof = encode_proof_task(*problem.proof);
+    statement.bind(proof);
     EVAL_TRY_IN(statement.run(), "problem " + problem.id);
     rows[problem.id] = database.last_insert_id();
     ordinal += 1;
@@ -212,7 +217,7 @@ Result<std::vector<ProblemSnapshot>> Store::problems(const std::string& run_id) 
   Statement statement = EVAL_TRY(impl_->database.prepare(
       "SELECT p.name, p.title, p.kind, p.content_hash, b.content, p.statement_format, "
       "p.points_max, p.is_scoring, p.testcase_count, p.time_limit_ms, p.memory_limit_bytes, "
-      "p.source FROM problems p JOIN blobs b ON b.sha256 = p.statement_sha256 "
+      "p.source, p.proof_json FROM problems p JOIN blobs b ON b.sha256 = p.statement_sha256 "
       "WHERE p.run_id = ? ORDER BY p.ordinal"));
   statement.bind(run);
   std::vector<ProblemSnapshot> problems;
@@ -230,6 +235,7 @@ Result<std::vector<ProblemSnapshot>> Store::problems(const std::string& run_id) 
     problem.time_limit_ms = statement.integer(9);
     problem.memory_limit_bytes = statement.integer(10);
     problem.source = statement.text(11);
+    if (!statement.is_null(12)) problem.proof = EVAL_TRY(decode_proof_task(statement.text(12)));
     problems.push_back(std::move(problem));
   }
   return problems;
