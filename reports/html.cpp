@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "reports/figures.h"
+#include "reports/html_parts.h"
 #include "reports/json_parts.h"
 #include "reports/reports.h"
 
@@ -48,88 +49,6 @@ constexpr std::size_t kTextBytesMin = 4 * 1024;
 // All texts of the page together; beyond it every text's share shrinks. Browsers open a page of this
 // size from disk in about a second and refuse strings above 512 MiB.
 constexpr std::size_t kPageBytes = 96 * 1024 * 1024;
-
-std::string escape_html(std::string_view raw) {
-  std::string text;
-  for (const char c : to_valid_utf8(raw)) {
-    switch (c) {
-      case '<':
-        text += "&lt;";
-        break;
-      case '>':
-        text += "&gt;";
-        break;
-      case '&':
-        text += "&amp;";
-        break;
-      case '"':
-        text += "&quot;";
-        break;
-      case '\'':
-        text += "&#39;";
-        break;
-      default:
-        text += c;
-    }
-  }
-  return text;
-}
-
-// JSON that means nothing to an HTML parser: "</script", "<!--" and entities need one of < > &. The
-// two line separators are escaped as well, as some tools still take the block for JavaScript.
-std::string embed_json(const Json& json) {
-  std::string text;
-  const std::string line = to_json_line(json);
-  text.reserve(line.size() + line.size() / 16);
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    switch (line[i]) {
-      case '<':
-        text += "\\u003c";
-        break;
-      case '>':
-        text += "\\u003e";
-        break;
-      case '&':
-        text += "\\u0026";
-        break;
-      case '\xE2':
-        if (line.compare(i, 3, "\xE2\x80\xA8") == 0 || line.compare(i, 3, "\xE2\x80\xA9") == 0) {
-          text += line[i + 2] == '\xA8' ? "\\u2028" : "\\u2029";
-          i += 2;
-          break;
-        }
-        text += line[i];
-        break;
-      default:
-        text += line[i];
-    }
-  }
-  return text;
-}
-
-std::string base64(std::string_view hex) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const auto nibble = [&](std::size_t i) {
-    if (i >= hex.size()) return 0U;
-    const char c = hex[i];
-    return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10);
-  };
-  std::string text;
-  for (std::size_t i = 0; i < hex.size(); i += 6) {  // six digits are three bytes, four characters
-    unsigned bits = 0;
-    for (std::size_t j = 0; j < 6; ++j) bits = bits << 4 | nibble(i + j);
-    const std::size_t bytes = std::min<std::size_t>(3, (hex.size() - i) / 2);
-    for (std::size_t j = 0; j < 4; ++j) {
-      text += j <= bytes ? kAlphabet[bits >> (18 - 6 * j) & 63U] : '=';
-    }
-  }
-  return text;
-}
-
-std::string source_hash(std::string_view content) {
-  return fmt::format("'sha256-{}'", base64(sha256_hex(content)));
-}
 
 // Ours first: the page is drawn before the libraries, which only an opened attempt needs, are read.
 std::array<std::string_view, 11> scripts() {
@@ -286,18 +205,7 @@ std::string fill(std::string_view name, const ReportModel& model) {
 }  // namespace
 
 std::string to_html(const ReportModel& model) {
-  // One pass over the template, so that nothing inside a filled-in text can be taken for a slot.
-  std::string page;
-  std::string_view rest = eval_html_template();
-  while (true) {
-    const std::size_t open = rest.find("{{");
-    page += rest.substr(0, open);
-    if (open == std::string_view::npos) return page;
-    const std::size_t close = rest.find("}}", open);
-    EVAL_CHECK(close != std::string_view::npos);
-    page += fill(rest.substr(open + 2, close - open - 2), model);
-    rest.remove_prefix(close + 2);
-  }
+  return fill_page(eval_html_template(), [&](std::string_view name) { return fill(name, model); });
 }
 
 }  // namespace eval::reports
