@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "evaluator/grading_report_builder.h"
 #include "evaluator/score.h"
 #include "evaluator/statistics.h"
 
@@ -207,6 +208,11 @@ Result<reports::ReportModel> build_report(Store& store, const std::string& run_i
                        .contest = run.manifest.contest,
                        .time_model = time_model_of(run.manifest),
                        .submission_cap = submission_cap_of(run.manifest)});
+  if (model.score.medal) {
+    const auto sentence =
+        EVAL_TRY(forecast_sentence(store, run.manifest.contest, problems, attempts));
+    model.score.medal->explanation += sentence.value_or("");
+  }
   std::map<std::string, std::size_t> position;
   for (const ProblemSnapshot& problem : problems) {
     position[problem.id] = model.problems.size();

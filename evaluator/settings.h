@@ -49,6 +49,13 @@ struct RunSettings {
   std::string submission_scope = "task";
   std::string profile;  // judges/profiles.json; empty: that of the run, else "default"
   std::optional<double> time_factor;  // on every time limit; absent: 1
+  // Who marks proofs and undecided answers, and how; see grader_source.h.
+  std::vector<std::string> graders;    // as `model`
+  std::string grader_url;              // as `base_url`
+  std::string grading = "rubric-0-7";  // see judges/proof/procedure.h
+  std::optional<double> grader_temperature;
+  std::optional<int> grader_max_tokens;
+  bool canaries = true;  // a canary goes with every proof
   // How hard.
   int jobs = 0;                                // programs judged at once; 0: one per core
   int generate_workers = 0;                    // generations in flight; 0: what the runner prefers

@@ -128,6 +128,8 @@ int run_app(const std::vector<std::string>& arguments,
   add_run_commands(app, chosen);
   add_result_commands(app, chosen);
   add_problems_commands(app, chosen);
+  add_calibrate_command(app, chosen);
+  add_grade_commands(app, chosen);
   add_sandbox_commands(app, chosen);
   add_livecodebench_commands(app, chosen);
   add_doctor_command(app, chosen);

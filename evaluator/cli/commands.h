@@ -17,9 +17,11 @@ using Action = std::function<ExitCode(const Context&)>;
 void add_run_commands(CLI::App& app, Action& chosen);       // run, generate, judge
 void add_result_commands(CLI::App& app, Action& chosen);    // score, report, show
 void add_problems_commands(CLI::App& app, Action& chosen);  // problems list|show|check|verify
-void add_sandbox_commands(CLI::App& app, Action& chosen);   // sandbox run|selftest
 // compare-semantics, breakdown, export
 void add_livecodebench_commands(CLI::App& app, Action& chosen);
+void add_calibrate_command(CLI::App& app, Action& chosen);
+void add_grade_commands(CLI::App& app, Action& chosen);    // grade export|import|status|report
+void add_sandbox_commands(CLI::App& app, Action& chosen);  // sandbox run|selftest
 void add_doctor_command(CLI::App& app, Action& chosen);
 void add_completion_command(CLI::App& app, Action& chosen);
 

@@ -21,7 +21,8 @@ using evaluator::Setting;
 // Flags that are shorter or more usual than the setting's own name.
 const std::map<std::string_view, std::string> kAliases = {
     {"problems", "--problem"},        {"samples", "-n"},         {"jobs", "-j"},
-    {"all_testcases", "--all-tests"}, {"report_html", "--html"}, {"report_json", "--json-report"}};
+    {"all_testcases", "--all-tests"}, {"report_html", "--html"}, {"report_json", "--json-report"},
+    {"graders", "--grader"}};
 
 // One command's flags: the table of settings, plus what belongs to the command line alone.
 struct RunFlags {

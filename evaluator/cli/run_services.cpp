@@ -14,6 +14,7 @@
 #include "evaluator/cli/progress.h"
 #include "evaluator/cli/repeat.h"
 #include "evaluator/extract.h"
+#include "evaluator/grader_source.h"
 #include "evaluator/pipeline/run.h"
 #include "evaluator/replay_source.h"
 #include "evaluator/report_builder.h"
@@ -21,6 +22,7 @@
 #include "judges/lcb/livecodebench_judge.h"
 #include "judges/profile.h"
 #include "judges/program_judge.h"
+#include "judges/task_judge.h"
 #include "problems/livecodebench.h"
 #include "problems/suite.h"
 #include "reports/reports.h"
@@ -166,26 +168,7 @@ Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
   return config;
 }
 
-std::string api_key(const Context& context) {
-  for (const char* name : {"EVALCTL_API_KEY", "OPENAI_API_KEY"}) {
-    const auto found = context.environment.find(name);
-    if (found != context.environment.end() && !found->second.empty()) return found->second;
-  }
-  return {};
-}
-
 // A lost cache entry costs time, never a result: failures of the caches are not reported.
-runners::GenerationCache generation_cache(Store* store) {
-  if (store == nullptr) return {};
-  return {.find = [store](const std::string& key) -> std::optional<runners::Generation> {
-            return store->cached_generation(key).value_or(std::nullopt);
-          },
-          .keep =
-              [store](const std::string& key, const runners::Generation& generation) {
-                static_cast<void>(store->cache_generation(key, generation));
-              }};
-}
-
 judges::FactCache fact_cache(Store* store) {
   return {.find = [store](const std::string& key) -> std::optional<std::string> {
             return store->fact(key).value_or(std::nullopt);
@@ -281,6 +264,37 @@ ExitCode show_plan(const Context& context, const RunConfig& config, const RunSet
   return ExitCode::Done;
 }
 
+// What judging needs, in the order it has to live: boxes and graders before the judge.
+struct JudgeServices {
+  std::unique_ptr<sandbox::Sandbox> box;
+  std::unique_ptr<evaluator::GraderPool> graders;
+  std::unique_ptr<judges::Judge> judge;
+};
+
+// Boxes only where there are programs: proofs can be marked on a machine that cannot build any.
+Result<JudgeServices> make_judging(const Context& context, const RunSettings& settings,
+                                   const RunConfig& config, Store* store) {
+  JudgeServices services;
+  judges::TaskJudges parts;
+  if (evaluator::has_programs(config.suite)) {
+    const auto floor = settings.isolation == "cgroup" ? sandbox::IsolationFloor::Cgroup
+                                                      : sandbox::IsolationFloor::Namespaces;
+    services.box = EVAL_TRY(sandbox::create_linux_sandbox(
+        {.boxes = config.judge_workers, .floor = floor, .warn = [&context](const auto& text) {
+           narrate(context, "warning: " + text);
+         }}));
+    parts.program = EVAL_TRY(make_judge(*services.box, settings, config, store));
+  }
+  auto graders =
+      EVAL_TRY(evaluator::make_graders(settings, generation_cache(store), api_key(context)));
+  services.graders = std::make_unique<evaluator::GraderPool>(std::move(graders));
+  auto proofs = EVAL_TRY(evaluator::make_proof_judges(settings, config.suite, *services.graders));
+  parts.proof = std::move(proofs.proof);
+  parts.answer = std::move(proofs.answer);
+  services.judge = judges::make_task_judge(std::move(parts));
+  return services;
+}
+
 // Scoreboard to stdout, files, and the line that says where to go on.
 ExitCode finish(const Context& context, const RunSettings& settings, const RunActions& actions,
                 Store& store, const evaluator::RunOutcome& outcome, const Clock& clock) {
@@ -325,6 +339,25 @@ ExitCode finish(const Context& context, const RunSettings& settings, const RunAc
 
 }  // namespace
 
+std::string api_key(const Context& context) {
+  for (const char* name : {"EVALCTL_API_KEY", "OPENAI_API_KEY"}) {
+    const auto found = context.environment.find(name);
+    if (found != context.environment.end() && !found->second.empty()) return found->second;
+  }
+  return {};
+}
+
+runners::GenerationCache generation_cache(Store* store) {
+  if (store == nullptr) return {};
+  return {.find = [store](const std::string& key) -> std::optional<runners::Generation> {
+            return store->cached_generation(key).value_or(std::nullopt);
+          },
+          .keep =
+              [store](const std::string& key, const runners::Generation& generation) {
+                static_cast<void>(store->cache_generation(key, generation));
+              }};
+}
+
 ExitCode execute_run(const Context& context, RunSettings settings, const RunActions& actions) {
   const SystemClock clock;
   const bool suite_was_named = !settings.suite.empty();
@@ -358,20 +391,11 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
   if (!config) return report_error(config.error());
   if (actions.dry_run) return show_plan(context, *config, settings, runner.get(), clock);
 
-  std::unique_ptr<sandbox::Sandbox> box;
-  std::unique_ptr<judges::Judge> judge;
+  JudgeServices judging;
   if (actions.judge) {
-    const auto floor = settings.isolation == "cgroup" ? sandbox::IsolationFloor::Cgroup
-                                                      : sandbox::IsolationFloor::Namespaces;
-    auto made = sandbox::create_linux_sandbox(
-        {.boxes = config->judge_workers, .floor = floor, .warn = [&context](const auto& text) {
-           narrate(context, "warning: " + text);
-         }});
+    auto made = make_judging(context, settings, *config, store.get());
     if (!made) return report_error(made.error());
-    box = std::move(*made);
-    auto made_judge = make_judge(*box, settings, *config, store.get());
-    if (!made_judge) return report_error(made_judge.error());
-    judge = std::move(*made_judge);
+    judging = std::move(*made);
   }
   Result<evaluator::RunOutcome> outcome = fail(ErrorCode::Internal, "the run did not start");
   for (int round = 0; round < std::max(1, actions.repeat); ++round) {
@@ -380,7 +404,7 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
         *config,
         {.store = store.get(),
          .runner = runner.get(),
-         .judge = judge.get(),
+         .judge = judging.judge.get(),
          .clock = &clock,
          .observer = [&](const evaluator::RunEvent& event) { progress.on_event(event); }},
         context.stop);

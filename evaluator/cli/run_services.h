@@ -1,7 +1,11 @@
 #pragma once
 
+#include <string>
+
 #include "evaluator/cli/context.h"
 #include "evaluator/settings.h"
+#include "evaluator/store/store.h"
+#include "runners/http_runner.h"
 
 namespace eval::cli {
 
@@ -22,5 +26,12 @@ struct RunActions {
 // names the report. What `evalctl run`, `generate` and `judge` do once their settings are known.
 ExitCode execute_run(const Context& context, evaluator::RunSettings settings,
                      const RunActions& actions);
+
+// The key for a model's server, from EVALCTL_API_KEY or OPENAI_API_KEY; empty if there is none.
+std::string api_key(const Context& context);
+
+// The store's request cache, or no cache for nullptr. A lost entry costs time, never a result, so its
+// failures are not reported.
+runners::GenerationCache generation_cache(evaluator::Store* store);
 
 }  // namespace eval::cli
