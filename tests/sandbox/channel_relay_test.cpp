@@ -17,15 +17,17 @@ using std::chrono::milliseconds;
 
 class ChannelRelayTest : public ::testing::Test {
  protected:
-  void SetUp() override {
+  void SetUp() override { make({.from = {}, .to = {}, .bytes_max = Bytes::kib(1)}); }
+
+  void make(const Channel& channel) {
     Pipe in = *make_pipe();
     Pipe out = *make_pipe();
     fcntl(in.read_end.value(), F_SETFL, O_NONBLOCK);
     fcntl(out.write_end.value(), F_SETFL, O_NONBLOCK);
     writer_ = std::move(in.write_end);
     reader_ = std::move(out.read_end);
-    relay_.emplace(std::move(in.read_end), ChannelSink{std::move(out.write_end), false},
-                   Bytes::kib(1), Bytes{4});
+    relay_.emplace(std::move(in.read_end), ChannelSink{std::move(out.write_end), false}, channel,
+                   Bytes{4});
   }
 
   // A round of the loop, `after` the start.
@@ -82,6 +84,18 @@ TEST_F(ChannelRelayTest, OrForAMomentIfItsProgramGoesOn) {
   ASSERT_TRUE(relay_->wake());
   EXPECT_LE(*relay_->wake(), start_ + milliseconds(20));
   round(milliseconds(20));
+  EXPECT_EQ(hear(), "");
+}
+
+TEST_F(ChannelRelayTest, OrForAsLongAsThatProgramLivesIfTheChannelSaysSo) {
+  make({.from = {}, .to = {}, .bytes_max = Bytes::kib(1), .ends_with_writer = true});
+  writer_.reset();
+  round();
+  EXPECT_EQ(relay_->wake(), std::nullopt);
+  round(milliseconds(1000));
+  EXPECT_EQ(hear(), std::nullopt);
+  relay_->writer_ended();
+  round(milliseconds(1000));
   EXPECT_EQ(hear(), "");
 }
 
