@@ -299,8 +299,8 @@ class DmojReader {
   std::optional<fs::path> file_of(MapReader& reader, std::string_view key) {
     const auto name = reader.text(key);
     if (name) return path_in_package(import_, *name, key, reader.where());
-    import_.refuse(fmt::format("a testcase names no file `{}`: it has to be made first", key),
-                   reader.where(), "make it, and name the file");
+    import_.refuse(fmt::format("a testcase names no file as `{}`", key), reader.where(),
+                   "name the file, one of no bytes if it is empty, and make it if it is generated");
     return std::nullopt;
   }
 

@@ -221,6 +221,8 @@ class IoiArchiveReader {
   void add_solution(const fs::path& file, std::string name, const std::string& kind) {
     ReferenceSubmission submission =
         reference_submission(std::move(name), file, ioi_verdicts(kind));
+    // TPS exports kinds without their exceptions: IOI 2024 has solutions of one subtask in correct/.
+    if (kind == "correct" && !is_tps_) submission.expected = {"AC", "PC"};
     if (submission.expected == std::vector<std::string>{"AC"})
       promise_full_marks(import_, submission);
     import_.task.reference_submissions.push_back(std::move(submission));
@@ -263,10 +265,14 @@ class IoiArchiveReader {
 
   // Subtasks of which another verdict is promised; a "correct" one gives its points at least.
   void promise_exceptions(const Json& exceptions, ReferenceSubmission& submission) {
+    const bool is_correct = submission.expected == std::vector<std::string>{"AC"};
+    if (is_correct) submission.expected = {"AC", "PC"};
     double points = 0;
     for (const Subtask& group : import_.task.root.subtasks) {
-      const Json* kind = find_member(exceptions, group.name);
-      if (kind == nullptr || clean_kind(scalar_text(*kind).value_or("")) != "correct") continue;
+      const Json* exception = find_member(exceptions, group.name);
+      const std::string kind =
+          exception == nullptr ? "" : clean_kind(scalar_text(*exception).value_or(""));
+      if (kind != "correct" && !(is_correct && exception == nullptr)) continue;
       points += group.points.value_or(0);
       std::vector<std::string> names;
       for (const Subtask::Member& member : group.order)
@@ -279,6 +285,7 @@ class IoiArchiveReader {
       submission.patterns.push_back(std::move(pattern));
     }
     constexpr double kSlack = 1e-6;
+    submission.score_range.reset();
     if (points > 0)
       submission.score_range = std::pair(points - kSlack, import_.problem.points_max + kSlack);
   }

@@ -56,6 +56,9 @@ TEST_F(IoiArchives, OfCommunicationTypeNameTheirProcesses) {
   EXPECT_FALSE(read.interactor->uses_fifos);
   EXPECT_EQ(read.interactor->protocol, CheckerProtocol::Cms);
   EXPECT_EQ(read.included.at("cpp").entry_point, "stub.cpp");
+  // The export does not say of which subtasks.
+  EXPECT_THAT(submission(problem, "correct/shift.cpp")->expected, ElementsAre("AC", "PC"));
+  EXPECT_FALSE(submission(problem, "correct/shift.cpp")->score_range);
   EXPECT_THAT(submission(problem, "runtime_error/trap.cpp")->expected,
               ElementsAre("RE", "MLE", "OLE", "PC"));
 }
@@ -144,6 +147,18 @@ TEST_F(TpsTasks, PromiseExceptionsOfSolutionsJson) {
   EXPECT_EQ(limited->patterns[1].glob, "{0-01,1-01}");
   EXPECT_THAT(limited->patterns[1].permitted, ElementsAre("AC"));
   EXPECT_THAT(problem.warnings, ElementsAre(HasSubstr("solution/gone.cpp")));
+}
+
+TEST_F(TpsTasks, TakeExceptionsFromWhatIsCorrect) {
+  copy("tps-double");
+  replace("tps-double/solutions.json", "\"incorrect\", \"except\": {\"samples\": \"correct\", ",
+          "\"correct\", \"except\": {\"full\": \"incorrect\", ");
+  const Problem problem = load("tps-double");
+  const auto* limited = submission(problem, "short.cpp");
+  EXPECT_THAT(limited->expected, ElementsAre("AC", "PC"));
+  EXPECT_NEAR(limited->score_range->first, 40, 0.001);
+  EXPECT_EQ(limited->patterns.size(), 2U);
+  EXPECT_NEAR(submission(problem, "double.cpp")->score_range->first, 100, 0.001);
 }
 
 TEST_F(TpsTasks, WhoseTestsAreNotGeneratedAreRefusedWithTheCommand) {

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 
@@ -113,8 +114,13 @@ TEST_F(OlympiadPackages, OfIoiHaveTheSubtasksThatTheirScoresName) {
       ASSERT_TRUE(ours.contains(name));
       const double total = score["total"].get<double>();
       full = std::max(full, total);
-      const bool accepted = ours[name].expected == std::vector<std::string>{"AC"};
-      EXPECT_EQ(accepted, total == 100);
+      // A solution is AC with full marks, PC with some; nothing is promised that it does not get.
+      const std::vector<std::string>& expected = ours[name].expected;
+      const auto allows = [&](const std::string& verdict) {
+        return std::find(expected.begin(), expected.end(), verdict) != expected.end();
+      };
+      EXPECT_EQ(allows("AC"), total == 100);
+      EXPECT_TRUE(total == 0 || total == 100 || allows("PC"));
       for (const auto& [subtask, points] : score["subtasks"].items()) {
         const auto& groups = task(problem).root.subtasks;
         const auto found = std::find_if(groups.begin(), groups.end(),
