@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "base/hash.h"
@@ -286,6 +287,8 @@ Result<Judgement> ProgramJudgeImpl::judge_testcases(Session session, const Terms
   }
   session.checker = programs.checker.get();
   session.interactor = programs.interactor.get();
+  std::atomic<bool> fifos_are_swapped{false};
+  session.fifos_are_swapped = &fifos_are_swapped;
   const TestLimits limits = test_limits(session.task, judgement);
   const Terms usable{terms.run_all, terms.stability, usable_times(terms.earlier, judgement)};
   if (usable.earlier != nullptr) judgement.fingerprint += kRecalledNote;

@@ -63,7 +63,10 @@ ProgramTask read_task(const fs::path& directory, LoadedPackage& package, double&
   PromiseContext context;
   context.dialect = info.dialect;
   context.is_scoring = info.is_scoring;
-  context.full_score = grading.root.points;
+  // A legacy checker that gives the points measures how good an output is; "accepted" promises that
+  // outputs are valid, and no more (scc2021 uuu: accepted submissions of 8 to 84 points).
+  const bool is_measured = info.dialect == Dialect::Legacy && task.checker.gives_score;
+  if (!is_measured) context.full_score = grading.root.points;
   context.secret_groups = secret_groups(package.data.root);
   task.reference_submissions = read_submissions(directory, context, findings);
 

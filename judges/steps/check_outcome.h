@@ -14,10 +14,9 @@ using Feedback = std::map<std::string, std::string>;
 
 // What a checker said about one output.
 struct CheckOutcome {
-  Verdict verdict = Verdict::JE;  // AC, WA, or JE when the checker itself failed
+  Verdict verdict = Verdict::JE;  // AC, WA, PC for a fraction below 1, or JE: the checker failed
   std::optional<double> points;   // from score.txt, or a testlib checker's points
-  // A factor of the testcase's full score: score_multiplier.txt, or a CMS outcome. Where it is more
-  // than 0 the verdict is AC, however small it is: the score tells the rest.
+  // A factor of the testcase's full score: score_multiplier.txt (always AC), or a CMS outcome.
   std::optional<double> fraction;
   std::string message;
   Feedback feedback = {};  // what the checker left, for the next pass

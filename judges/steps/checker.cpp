@@ -67,6 +67,11 @@ void add_data(sandbox::Command& command, CheckerProtocol protocol, CheckRequest&
   }
 }
 
+bool has_threshold(const problems::Subtask& subtask) {
+  return subtask.aggregation == problems::Aggregation::Threshold ||
+         std::any_of(subtask.subtasks.begin(), subtask.subtasks.end(), has_threshold);
+}
+
 CheckOutcome answer_of(const Session& session, const sandbox::ExecutionResult& run) {
   const AnswerRules rules = answer_rules(session, "checker");
   switch (session.task.checker.protocol) {
@@ -107,6 +112,10 @@ AnswerRules answer_rules(const Session& session, std::string_view speaker) {
   rules.speaker = speaker;
   rules.limits = session.task.limits;
   rules.gives_score = session.task.checker.gives_score;
+  if (speaker != "checker" && session.task.type == problems::TaskType::Communication) {
+    rules.gives_score = session.task.is_scoring;
+  }
+  rules.counts_something = has_threshold(session.task.root);
   // The 2025-09 format has a default for a missing score.txt; legacy `custom score` demands it.
   rules.score_is_required =
       rules.gives_score && session.problem.format_name.find("2025") == std::string::npos;

@@ -107,6 +107,12 @@ std::string_view first_line(std::string_view text) {
   return trim(text.substr(0, text.find('\n')));
 }
 
+Verdict verdict_of_fraction(double fraction, const AnswerRules& rules) {
+  if (fraction <= 0) return Verdict::WA;
+  if (fraction >= 1) return Verdict::AC;
+  return rules.gives_score ? Verdict::PC : Verdict::WA;
+}
+
 std::string cms_message(std::string_view standard_error, double fraction) {
   const std::string_view line = first_line(standard_error);
   constexpr std::string_view kStock = "translate:";
@@ -154,12 +160,13 @@ CheckOutcome cms_answer(const sandbox::ExecutionResult& run, const AnswerRules& 
   if (!exited_with(run, 0)) return broken(how_it_ended(run, rules, "0"), run, run.standard_error);
   const std::string_view text = first_line(run.standard_output);
   const std::optional<double> fraction = parse_double(text);
-  if (!fraction || !(*fraction >= 0) || *fraction > 1) {
+  const bool too_much = fraction && *fraction > 1 && !rules.counts_something;
+  if (!fraction || !(*fraction >= 0) || !std::isfinite(*fraction) || too_much) {
     return broken(fmt::format("the {} printed \"{}\" for an outcome, not a number 0 .. 1",
                               rules.speaker, shorten(to_valid_utf8(text), 80)),
                   run, run.standard_error);
   }
-  return {*fraction > 0 ? Verdict::AC : Verdict::WA, std::nullopt, fraction,
+  return {verdict_of_fraction(*fraction, rules), std::nullopt, fraction,
           cms_message(run.standard_error, *fraction)};
 }
 
@@ -192,7 +199,7 @@ CheckOutcome testlib_answer(const sandbox::ExecutionResult& run, const AnswerRul
   }
   if (partial) {
     const double fraction = (run.exit_code - kTestlibPartialBase) / 100.0;
-    return {fraction > 0 ? Verdict::AC : Verdict::WA, std::nullopt, fraction, said};
+    return {verdict_of_fraction(fraction, rules), std::nullopt, fraction, said};
   }
   const std::optional<double> points = testlib_points(said);
   if (!points || !(*points >= 0) || !std::isfinite(*points)) {

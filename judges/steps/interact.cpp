@@ -149,7 +149,33 @@ Result<Meeting> meet_interactor(const Session& session, const problems::Testcase
   return meeting;
 }
 
-Result<Meeting> meet_manager(const Session& session, const problems::Testcase& testcase) {
+namespace {
+
+// Two FIFOs between the manager and process `i`; names as CMS gives them.
+struct FifoPair {
+  std::string to_manager;
+  std::string to_user;
+};
+
+// The two channels of a pair, that from the submission first.
+std::vector<Channel> channels_of(const FifoPair& pair, std::size_t user, std::size_t manager,
+                                 bool user_has_fifos, bool swapped, Bytes bytes_max) {
+  const std::string& up = swapped ? pair.to_user : pair.to_manager;
+  const std::string& down = swapped ? pair.to_manager : pair.to_user;
+  return {{{user, user_has_fifos ? up : std::string{}}, {manager, up}, bytes_max},
+          {{manager, down}, {user, user_has_fifos ? down : std::string{}}, bytes_max}};
+}
+
+// Everybody waited and nobody had said a word.
+bool is_silent(const sandbox::GroupResult& group) {
+  return std::any_of(group.runs.begin(), group.runs.end(),
+                     [](const auto& run) { return run.status == sandbox::RunStatus::Deadlock; }) &&
+         std::all_of(group.channels.begin(), group.channels.end(),
+                     [](const auto& channel) { return channel.transferred.count == 0; });
+}
+
+Result<sandbox::GroupResult> run_with_manager(const Session& session,
+                                              const problems::Testcase& testcase, bool swapped) {
   const problems::Interactor& rules = *session.task.interactor;
   const auto processes = static_cast<std::size_t>(std::max(1, rules.processes));
   std::vector<GroupMember> members;
@@ -157,18 +183,16 @@ Result<Meeting> meet_manager(const Session& session, const problems::Testcase& t
   std::vector<std::string> manager_arguments;
   const Bytes bytes_max = std::max(kTalkMax, session.task.limits.output);
   for (std::size_t i = 0; i < processes; ++i) {
-    const std::string to_manager = fmt::format("u{}_to_m", i);
-    const std::string to_user = fmt::format("m_to_u{}", i);
-    manager_arguments.insert(manager_arguments.end(), {to_manager, to_user});
+    const FifoPair pair{fmt::format("u{}_to_m", i), fmt::format("m_to_u{}", i)};
+    manager_arguments.insert(manager_arguments.end(), {pair.to_manager, pair.to_user});
     std::vector<std::string> arguments;
-    if (rules.uses_fifos) arguments = {to_user, to_manager};
+    if (rules.uses_fifos) arguments = {pair.to_user, pair.to_manager};
     if (processes > 1) arguments.push_back(fmt::format("{}", i));
     members.push_back({submission_command(session, testcase, arguments),
                        talking_submission_limits(session), std::nullopt});
-    channels.push_back(
-        {{i, rules.uses_fifos ? to_manager : std::string{}}, {processes, to_manager}, bytes_max});
-    channels.push_back(
-        {{processes, to_user}, {i, rules.uses_fifos ? to_user : std::string{}}, bytes_max});
+    const std::vector<Channel> both =
+        channels_of(pair, i, processes, rules.uses_fifos, swapped, bytes_max);
+    channels.insert(channels.end(), both.begin(), both.end());
   }
   sandbox::Command manager = interactor_command(session, manager_arguments);
   // CMS gives both: older managers open the file, newer ones read the stream.
@@ -176,8 +200,22 @@ Result<Meeting> meet_manager(const Session& session, const problems::Testcase& t
   manager.standard_input.host_path = testcase.input.path;
   members.push_back({std::move(manager), interactor_limits(session, static_cast<int>(processes)),
                      accepting_code(CheckerProtocol::Cms)});
-  const sandbox::GroupResult group =
-      EVAL_TRY(run_together(session, members, channels, testcase.name));
+  return run_together(session, members, channels, testcase.name);
+}
+
+}  // namespace
+
+Result<Meeting> meet_manager(const Session& session, const problems::Testcase& testcase) {
+  std::atomic<bool>* const known = session.fifos_are_swapped;
+  const bool swapped = known != nullptr && known->load();
+  sandbox::GroupResult group = EVAL_TRY(run_with_manager(session, testcase, swapped));
+  if (session.task.interactor->uses_fifos && known != nullptr && !swapped && is_silent(group)) {
+    sandbox::GroupResult other = EVAL_TRY(run_with_manager(session, testcase, true));
+    if (!is_silent(other)) {
+      known->store(true);
+      group = std::move(other);
+    }
+  }
   Meeting meeting =
       concluded(session, group, cms_answer(group.runs.back(), answer_rules(session, "manager")));
   meeting.output = group.channels[0].beginning;

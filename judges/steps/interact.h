@@ -21,6 +21,10 @@ Result<Meeting> meet_interactor(const Session& session, const problems::Testcase
 // [sol1-to-mgr mgr-to-sol1 ...]` with the input on standard input and as input.txt; its answer is that
 // of a CMS checker. A process of the submission has the two on its standard streams, or their names as
 // arguments (`mgr-to-sol sol-to-mgr`), and where there are several its index as last argument.
+//
+// To CMS a FIFO is a file, and tasks exist whose manager and stub agree to use each the other way
+// round. Where both sides open FIFOs and wait for each other before a byte has moved, they are run again
+// with the directions swapped, and the session keeps what worked.
 Result<Meeting> meet_manager(const Session& session, const problems::Testcase& testcase);
 
 // CMS TwoSteps: the submission (linked with the package's manager) runs twice at the same time, as

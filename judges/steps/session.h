@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <stop_token>
 
@@ -21,6 +22,9 @@ struct Session {
   const Program* interactor = nullptr;   // of the task types that have one
   std::chrono::milliseconds cpu_time{0};
   bool alone = false;  // sandbox::Limits::alone of the submission's runs
+  // Whether this task's manager and stub use their FIFOs the other way round (meet_manager finds out);
+  // nullptr: they do not.
+  std::atomic<bool>* fifos_are_swapped = nullptr;
   std::stop_token stop = {};
 };
 

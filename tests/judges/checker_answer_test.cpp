@@ -97,11 +97,23 @@ TEST(CmsAnswer, ReadsTheFractionAndTheMessage) {
   EXPECT_EQ(full.verdict, Verdict::AC);
   EXPECT_EQ(full.fraction, 1.0);
   EXPECT_EQ(full.message, "Output is correct");
-  const CheckOutcome half = cms_answer(ended(0, "0.5\nmore\n", "nearly\nADMIN_MESSAGE: x"), {});
-  EXPECT_EQ(half.verdict, Verdict::AC);
+  const CheckOutcome half =
+      cms_answer(ended(0, "0.5\nmore\n", "nearly\nADMIN_MESSAGE: x"), with_score());
+  EXPECT_EQ(half.verdict, Verdict::PC);
   EXPECT_EQ(half.fraction, 0.5);
   EXPECT_EQ(half.message, "nearly");
   EXPECT_EQ(cms_answer(ended(0, "0\n", "translate:wrong"), {}).verdict, Verdict::WA);
+}
+
+TEST(CmsAnswer, CallsAPartWrongWhereTheProblemHasNoPoints) {
+  EXPECT_EQ(cms_answer(ended(0, "0.5\n", ""), {}).verdict, Verdict::WA);
+}
+
+TEST(CmsAnswer, TakesAnyNumberWhereItCountsSomething) {
+  AnswerRules rules = with_score();
+  rules.counts_something = true;
+  EXPECT_EQ(cms_answer(ended(0, "250\n", ""), rules).fraction, 250);
+  EXPECT_EQ(cms_answer(ended(0, "inf\n", ""), rules).verdict, Verdict::JE);
 }
 
 TEST(CmsAnswer, CallsAnythingButAFractionAJudgeError) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 #include "judges/program_judge.h"
 #include "tests/support/fake_sandbox.h"
@@ -363,6 +364,24 @@ TEST_F(TaskTypes, CommunicationNamesTheFifosWhereTheSubmissionOpensThem) {
   EXPECT_EQ(channels_[1].to.fifo, "m_to_u0");
 }
 
+TEST_F(TaskTypes, CommunicationTriesSilentFifosTheOtherWayRoundOnce) {
+  task().type = TaskType::Communication;
+  set_interactor({.program = {}, .protocol = CheckerProtocol::Cms, .uses_fifos = true});
+  std::vector<std::string> up;
+  group_ = [&](const std::vector<GroupMember>& members) {
+    up.push_back(channels_[0].from.fifo);
+    GroupResult group = group_of(members.size(), exited(0, "1.0\n"));
+    if (up.back() == "m_to_u0") {
+      group.channels[0].transferred = Bytes{3};
+      return group;
+    }
+    for (ExecutionResult& run : group.runs) run.status = sandbox::RunStatus::Deadlock;
+    return group;
+  };
+  EXPECT_EQ(judge().verdict, Verdict::AC);
+  EXPECT_THAT(up, ElementsAre("u0_to_m", "m_to_u0", "m_to_u0"));
+}
+
 TEST_F(TaskTypes, CommunicationTakesOutcomeAndMessageOfTheManager) {
   task().type = TaskType::Communication;
   set_interactor({.program = {}, .protocol = CheckerProtocol::Cms});
@@ -477,6 +496,58 @@ TEST_F(TaskTypes, BatchAndOutputTellsTheCmsCheckerWhichItIs) {
   EXPECT_EQ(judgement.tests[0].verdict, Verdict::WA);
   EXPECT_EQ(judgement.tests[1].verdict, Verdict::AC);
   EXPECT_THAT(last, ElementsAre("batch", "outputonly"));
+}
+
+// ---- Cache key ------------------------------------------------------------------------------------
+
+TEST_F(TaskTypes, CacheKeyChangesWithWhateverATaskTypeAdds) {
+  std::vector<std::string> keys;
+  const auto add = [&] {
+    keys.push_back(judge_->cache_key(problem_, submission_).value_or("failed"));
+  };
+  add();
+  task().input_file = "in.txt";
+  add();
+  task().output_file = "out.txt";
+  add();
+  task().checker.comparison = problems::Comparison::WhiteDiff;
+  add();
+  task().is_multi_pass = true;
+  add();
+  task().passes_max = 5;
+  add();
+  task().submission_name = "task";
+  add();
+  task().included["family"] = {{write("grader.src", "grader")}, "grader.src"};
+  add();
+  task().checker.program = write("check/check.src", "checker");
+  add();
+  task().checker.protocol = CheckerProtocol::Cms;
+  add();
+  task().checker.support_files = {write("more/helper.src", "helper")};
+  add();
+  task().type = TaskType::Communication;
+  set_interactor({.program = {}, .protocol = CheckerProtocol::Cms});
+  add();
+  task().interactor->processes = 2;
+  add();
+  task().interactor->uses_fifos = true;
+  add();
+  write("manager/manager.src", "another manager");
+  add();
+  task().type = TaskType::BatchAndOutput;
+  add();
+  task().testcases[1].takes_output = true;
+  add();
+  task().testcases[1].is_output_only = true;
+  add();
+  submission_ = OutputFiles{{{"1", "an output"}}};
+  add();
+  submission_ = OutputFiles{{{"1", "another output"}}};
+  add();
+  const std::set<std::string> different(keys.begin(), keys.end());
+  EXPECT_EQ(different.size(), keys.size());
+  EXPECT_FALSE(different.contains("failed"));
 }
 
 // ---- Passes ----------------------------------------------------------------------------------------------

@@ -98,6 +98,18 @@ TEST_F(Promises, OfAcceptedSubmissionsIncludeTheFullScore) {
   EXPECT_NEAR(accepted.score_range->second, 100, 1e-3);
 }
 
+TEST_F(Promises, OfAcceptedSubmissionsAreNoPointsWhereALegacyCheckerMeasures) {
+  minimal("p", "name: X\ntype: scoring\nvalidation: custom score\n");
+  write("p/output_validators/check.py", "");
+  write("p/data/testdata.yaml", "range: 0 100\n");
+  write("p/submissions/accepted/a.py", "");
+  const Problem problem = load("p");
+  for (const ReferenceSubmission& reference : task(problem).reference_submissions) {
+    EXPECT_EQ(reference.expected, std::vector<std::string>{"AC"});
+    EXPECT_FALSE(reference.score_range.has_value()) << reference.name;
+  }
+}
+
 TEST_F(Promises, OfPartiallyAcceptedOnesAreLessThanTheFullScore) {
   const ReferenceSubmission partial = promise(kLegacyScoring, "partially_accepted/a.py");
   EXPECT_THAT(partial.expected, UnorderedElementsAre("AC", "PC"));
