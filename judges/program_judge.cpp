@@ -51,16 +51,6 @@ bool needs_interactor(const ProgramTask& task) {
   return task.type == TaskType::Interactive || task.type == TaskType::Communication;
 }
 
-TestLimits test_limits(const ProgramTask& task, const Judgement& judgement) {
-  TestLimits limits;
-  limits.cpu_time = judgement.time_limit;
-  limits.wall_time = wall_limit_for(judgement.time_limit);
-  limits.memory = judgement.memory_limit;
-  // Of several passes the slowest is the one reported, and each has the whole limit.
-  limits.is_timed_once = task.type != TaskType::Communication && task.type != TaskType::TwoSteps;
-  return limits;
-}
-
 // Ends the fingerprint of a judgement that did not run everything itself.
 constexpr std::string_view kRecalledNote = "; times of an earlier judgement";
 

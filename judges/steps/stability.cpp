@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "judges/steps/execute.h"
 #include "sandbox/sandbox.h"
 
 namespace eval::judges {
@@ -88,6 +89,17 @@ Result<TestRun> run_once(const TestLimits& limits, const RunTerms& terms, const 
 }
 
 }  // namespace
+
+TestLimits test_limits(const problems::ProgramTask& task, const Judgement& judgement) {
+  TestLimits limits;
+  limits.cpu_time = judgement.time_limit;
+  limits.wall_time = wall_limit_for(judgement.time_limit);
+  limits.memory = judgement.memory_limit;
+  // Of several passes the slowest is the one reported, and each has the whole limit.
+  limits.is_timed_once =
+      task.type != problems::TaskType::Communication && task.type != problems::TaskType::TwoSteps;
+  return limits;
+}
 
 Result<TestRun> run_stably(const StabilityRules& rules, const TestLimits& limits,
                            const RunOnTerms& run) {

@@ -9,6 +9,7 @@
 #include "judges/judgement.h"
 #include "judges/program_judge.h"
 #include "judges/steps/test_walk.h"
+#include "problems/problem.h"
 
 // Verdicts near a limit: measured times spread (by a third and more on a busy machine), so a single
 // run near the time limit decides nothing.
@@ -23,6 +24,9 @@ struct TestLimits {
   // `high` times the limit, so that its distance to the limit is known; else it is killed at it.
   bool is_timed_once = true;
 };
+
+// The limits of a judgement, as they are for tasks of this type.
+TestLimits test_limits(const problems::ProgramTask& task, const Judgement& judgement);
 
 // How a testcase is to be run.
 struct RunTerms {
