@@ -67,6 +67,21 @@ Subtask root_of(Aggregation aggregation, const ProgramTask& task) {
   return root;
 }
 
+// Points of groups, or testcases without a group, that no program can get.
+double points_for_outputs_only(const ProgramTask& task) {
+  const auto takes_only_output = [&](const Subtask::Member& member) {
+    return !member.is_subtask && task.testcases[member.index].is_output_only;
+  };
+  const auto& members = task.root.order;
+  double points = task.root.accept_score * static_cast<double>(std::count_if(
+                                               members.begin(), members.end(), takes_only_output));
+  for (const Subtask& group : task.root.subtasks) {
+    if (std::any_of(group.order.begin(), group.order.end(), takes_only_output))
+      points += group.points.value_or(0);
+  }
+  return points;
+}
+
 }  // namespace
 
 void Import::refuse(std::string what, std::string where, std::string help) {
@@ -262,7 +277,8 @@ void promise_full_marks(const Import& import, ReferenceSubmission& submission) {
   submission.expected = {"AC"};
   submission.sets_time_limit = true;
   if (!import.task.is_scoring) return;
-  const double points = import.problem.points_max;
+  const double points = import.problem.points_max - points_for_outputs_only(import.task);
+  if (points < import.problem.points_max - kSlack) submission.expected = {"PC"};
   submission.score_range = std::pair(points - kSlack, points + kSlack);
 }
 

@@ -81,7 +81,8 @@ void set_submission_name(Import& import, const std::string& name, const std::str
 // A submission that ships with the package. No `expected`: nothing is promised.
 ReferenceSubmission reference_submission(std::string name, const fs::path& file,
                                          std::vector<std::string> expected);
-// Promises full marks: AC, and in a scoring problem its points_max. Call when points_max is set.
+// Promises full marks: AC, and in a scoring problem its points_max; of a task some of whose testcases
+// only take outputs, all that a program can get. Call when the root is set.
 void promise_full_marks(const Import& import, ReferenceSubmission& submission);
 
 // Takes the statement: the first of `files` that is there, any text before a PDF.
