@@ -77,7 +77,11 @@ Json entry_of(const ProblemSnapshot& problem, const problems::LiveCodeBenchFacts
   for (const Attempt* attempt : attempts) {
     entry["output_list"].push_back(attempt->generations.empty() ? ""
                                                                 : attempt->generations.back().text);
-    entry["code_list"].push_back(code_of(*attempt));
+    std::string code = code_of(*attempt);
+    // Their extraction ends without the newline that ours adds.
+    const bool is_theirs = attempt->submission && attempt->submission->rule == "last-two-fences";
+    if (is_theirs && code.ends_with('\n')) code.pop_back();
+    entry["code_list"].push_back(code);
     entry["graded_list"].push_back(is_right(*attempt));
     metadata.push_back(metadata_of(*attempt));
     right += is_right(*attempt) ? 1 : 0;
