@@ -52,11 +52,7 @@ Capability probe_openat2() {
 }
 
 Capability probe_landlock() {
-#ifndef SYS_landlock_create_ruleset
-#define SYS_landlock_create_ruleset 444
-#endif
-  constexpr unsigned kAskVersion = 1;
-  const long version = syscall(SYS_landlock_create_ruleset, nullptr, 0, kAskVersion);
+  const int version = landlock_version();
   return {"Landlock", version > 0,
           version > 0 ? fmt::format("ABI {}", version) : "not in this kernel", ""};
 }

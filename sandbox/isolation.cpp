@@ -20,6 +20,15 @@ bool has_root_rights() {
   return true;
 }
 
+int landlock_version() {
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#endif
+  constexpr unsigned kAskVersion = 1;
+  const long version = syscall(SYS_landlock_create_ruleset, nullptr, 0, kAskVersion);
+  return version > 0 ? static_cast<int>(version) : 0;
+}
+
 Result<Isolation> choose_isolation(const LinuxSandboxOptions& options) {
   Isolation isolation;
   isolation.user_namespace = options.in_user_namespace || !has_root_rights();
@@ -43,7 +52,10 @@ Result<Isolation> choose_isolation(const LinuxSandboxOptions& options) {
     const bool v2 = isolation.cgroups->layout().version == CgroupVersion::V2;
     measure = v2 ? "cgroup-v2" : "cgroup-v1";
   }
-  isolation.name = fmt::format("{}+{}", isolation.user_namespace ? "userns" : "root", measure);
+  // What a box's init makes use of (box/landlock.cpp).
+  constexpr int kUsefulLandlock = 2;
+  isolation.name = fmt::format("{}+{}{}", isolation.user_namespace ? "userns" : "root", measure,
+                               landlock_version() >= kUsefulLandlock ? "+landlock" : "");
   return isolation;
 }
 

@@ -13,11 +13,14 @@ namespace eval::sandbox {
 struct Isolation {
   bool user_namespace = false;        // not root, or root without the rights
   std::optional<CgroupRoot> cgroups;  // absent: resource limits and polling
-  std::string name;                   // "root+cgroup-v1", "userns+rlimits", ...
+  std::string name;                   // "root+cgroup-v1+landlock", "userns+rlimits", ...
 };
 
 // True if this process may make namespaces, mounts and other users without a user namespace.
 bool has_root_rights();
+
+// The version of Landlock in this kernel; 0: none, or not enabled.
+int landlock_version();
 
 // The best rung available, or the lower one that `options` ask for. Unsupported, with what to do, if it
 // is below their floor.

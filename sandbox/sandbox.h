@@ -106,7 +106,7 @@ struct ExecutionResult {
   std::string standard_error;  // cut at its limit
   bool standard_error_cut = false;
   std::map<std::string, std::string> outputs;  // copied-out files by name; absent if not made
-  std::string isolation;  // the rung this run was held by: "root+cgroup-v1", ...
+  std::string isolation;  // the rung this run was held by: "root+cgroup-v1+landlock", ...
 };
 
 // A program that runs at the same time as others, in a box of its own with limits and a clock of its
