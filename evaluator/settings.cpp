@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "evaluator/extract.h"
-#include "evaluator/profiles.h"
+#include "evaluator/protocols.h"
 #include "evaluator/prompt.h"
 #include "evaluator/strategy.h"
 #include "judges/lcb/livecodebench_judge.h"
@@ -40,7 +40,7 @@ const Setting kSettings[] = {
     {"semantics", "LiveCodeBench: what a verdict means", &S::semantics, 0, 0,
      judges::semantics_names},
     {"protocol", "settings of a published way of running; others win", &S::protocol, 0, 0,
-     profile_names},
+     protocol_names},
     {"model", "replay:FILE, replay:submissions, replay:recorded or http:NAME", &S::model},
     {"base_url", "address of the OpenAI-compatible server, for http:NAME", &S::base_url},
     {"samples", "attempts per problem", &S::samples, 1, 1e6},

@@ -29,7 +29,7 @@ struct RunSettings {
   std::string end_date;
   bool without_errata = false;
   std::string semantics;  // what verdicts mean; empty: the suite's own ("lcb-official", or the one there is)
-  // Settings of a published way of running, weaker than all that is said otherwise; see profiles.h.
+  // Settings of a published way of running, weaker than all that is said otherwise; see protocols.h.
   std::string protocol;
   // Who answers, and how it is asked.
   std::string model;           // see replay_source.h

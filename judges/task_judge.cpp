@@ -16,6 +16,11 @@ class TaskJudge final : public Judge {
     Judge* judge = EVAL_TRY(find(problem));
     return judge->judge(problem, submission, std::move(stop));
   }
+  Result<Judgement> judge_with_times(const problems::Problem& problem, const Submission& submission,
+                                     const Judgement& earlier, std::stop_token stop) override {
+    Judge* judge = EVAL_TRY(find(problem));
+    return judge->judge_with_times(problem, submission, earlier, std::move(stop));
+  }
   Result<std::string> cache_key(const problems::Problem& problem,
                                 const Submission& submission) override {
     Judge* judge = EVAL_TRY(find(problem));

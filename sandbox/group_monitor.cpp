@@ -1,6 +1,7 @@
 #include "sandbox/group_monitor.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <array>
@@ -44,6 +45,27 @@ class NoSigpipe {
   sigset_t pipe_{};
   sigset_t before_{};
   bool was_pending_ = false;
+};
+
+// This thread on one core, and back where it was.
+class OnCore {
+ public:
+  explicit OnCore(int core) {
+    if (core < 0 || sched_getaffinity(0, sizeof before_, &before_) < 0) return;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<unsigned>(core), &one);
+    moved_ = sched_setaffinity(0, sizeof one, &one) == 0;
+  }
+  ~OnCore() {
+    if (moved_) sched_setaffinity(0, sizeof before_, &before_);
+  }
+  OnCore(const OnCore&) = delete;
+  OnCore& operator=(const OnCore&) = delete;
+
+ private:
+  cpu_set_t before_{};
+  bool moved_ = false;
 };
 
 class GroupMonitor {
@@ -208,13 +230,14 @@ class GroupMonitor {
 }  // namespace
 
 Result<void> watch_group(RunningGroup& group, std::span<const GroupMember> members,
-                         std::span<const Channel> channels, const GroupOptions& options,
+                         std::span<const Channel> channels, const GroupOptions& options, int core,
                          const std::stop_token& stop) {
   const StopEvent stop_event(stop);
   if (!stop_event.valid()) {
     return fail(system_error(ErrorCode::Infrastructure, "cannot make an event", errno));
   }
   const NoSigpipe no_sigpipe;
+  const OnCore on_core(core);
   GroupMonitor monitor(group, members, channels, options);
   return monitor.run(stop_event.fd());
 }

@@ -20,9 +20,11 @@ struct RunningGroup {
 };
 
 // Watches all of them in one loop until the last has ended and every channel is empty. An Error leaves
-// programs running: their boxes must be destroyed.
+// programs running: their boxes must be destroyed. `core`: where the programs are pinned, -1 where they
+// are not; meanwhile this thread stays there too, since a byte that wakes another core costs both
+// sides of a conversation CPU time that is measured as theirs.
 Result<void> watch_group(RunningGroup& group, std::span<const GroupMember> members,
-                         std::span<const Channel> channels, const GroupOptions& options,
+                         std::span<const Channel> channels, const GroupOptions& options, int core,
                          const std::stop_token& stop);
 
 }  // namespace eval::sandbox

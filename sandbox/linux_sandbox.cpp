@@ -273,7 +273,7 @@ class LinuxSandbox final : public Sandbox {
       RunMonitor monitor = EVAL_TRY(start(programs[i], std::move(wiring.streams[i])));
       group.programs.push_back(std::move(monitor));
     }
-    EVAL_TRY(watch_group(group, members, channels, options, stop));
+    EVAL_TRY(watch_group(group, members, channels, options, programs.front().slot.core, stop));
     GroupResult result;
     result.end_order = order_of_ends(group);
     for (std::size_t i = 0; i < programs.size(); ++i) {

@@ -19,6 +19,11 @@ std::string seconds(std::chrono::microseconds time) {
   return fmt::format("{:.3f} s", static_cast<double>(time.count()) / 1e6);
 }
 
+// The kernel charges memory in batches, so a peak below half a MiB is known no better than that.
+std::string memory_text(Bytes peak) {
+  return peak < Bytes::kib(512) ? "< 0.5 MiB" : to_string(peak);
+}
+
 std::string test_table(const judges::Judgement& judgement) {
   std::vector<std::vector<std::string>> rows = {
       {"TEST", "VERDICT", "CPU", "WALL", "MEMORY", "STABILITY", "MESSAGE"}};
@@ -26,7 +31,7 @@ std::string test_table(const judges::Judgement& judgement) {
     const auto lines = split_lines(test.checker_message);
     rows.push_back({test.testcase, std::string(judges::verdict_name(test.verdict)),
                     seconds(test.cpu_time), seconds(test.wall_time),
-                    test.memory_peak ? to_string(*test.memory_peak) : "-",
+                    test.memory_peak ? memory_text(*test.memory_peak) : "-",
                     judges::stability_text(test, judgement.time_limit),
                     lines.empty() ? "" : printable(shorten(lines.front(), 100))});
   }

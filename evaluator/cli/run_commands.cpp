@@ -10,7 +10,7 @@
 #include "evaluator/cli/commands.h"
 #include "evaluator/cli/run_services.h"
 #include "evaluator/config.h"
-#include "evaluator/profiles.h"
+#include "evaluator/protocols.h"
 #include "evaluator/settings.h"
 
 namespace eval::cli {
@@ -73,7 +73,7 @@ Result<evaluator::RunSettings> read_settings(const Context& context, const RunFl
   evaluator::RunSettings settings = evaluator::merge_settings(given, environment, file);
   if (!flags.from.empty() && settings.protocol.empty()) settings.protocol = "livecodebench";
   if (settings.protocol.empty()) return settings;
-  evaluator::SettingsLayer weaker = EVAL_TRY(evaluator::profile_settings(settings.protocol));
+  evaluator::SettingsLayer weaker = EVAL_TRY(evaluator::protocol_settings(settings.protocol));
   weaker.insert(weaker.end(), file.begin(), file.end());
   return evaluator::merge_settings(given, environment, weaker);
 }

@@ -113,7 +113,7 @@ const Detail = (() => {
             fact(
                 'Memory peak',
                 [
-                  bytes(Math.max(...memory)),
+                  Dom.memory(Math.max(...memory)),
                   limit(judgement.memory_limit_bytes, bytes(judgement.memory_limit_bytes))
                 ]) :
             null,

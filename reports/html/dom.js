@@ -51,6 +51,11 @@ const Dom = (() => {
     return Number(value).toLocaleString('en', {maximumFractionDigits: digits, useGrouping: true});
   }
 
+  // The kernel charges memory in batches, so a peak below half a MiB is known no better than that.
+  function memory(count) {
+    return count < 512 * 1024 ? '< 0.5 MiB' : bytes(count);
+  }
+
   function bytes(count) {
     const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
     let value = count;
@@ -99,6 +104,7 @@ const Dom = (() => {
     omittedNote,
     number,
     bytes,
+    memory,
     duration,
     plural,
     utc,

@@ -1,7 +1,7 @@
 'use strict';
 // What the judge found: subtasks, every testcase with its time and memory, compile log.
 const Tests = (() => {
-  const {h, textOf, omittedNote, number, bytes, duration, badge, plural} = Dom;
+  const {h, textOf, omittedNote, number, bytes, memory, duration, badge, plural} = Dom;
 
   const kTestsAtFirst = 200;
   const kSignals = {
@@ -103,7 +103,7 @@ const Tests = (() => {
           test.memory_bytes === null ? h('span', {class: 'muted'}, 'not measured') :
                                        meter(
                                            test.memory_bytes, judgement.memory_limit_bytes,
-                                           bytes(test.memory_bytes), test.verdict === 'MLE')),
+                                           memory(test.memory_bytes), test.verdict === 'MLE')),
         h('td', {class: 'nowrap'}, ended(test)),
         h('td', {class: 'message'}, message.length > 160 ? `${message.slice(0, 160)}…` : message));
     row.addEventListener('click', (event) => {

@@ -225,10 +225,15 @@ TEST(StoreScale, ReadsTenThousandAttemptsOfFiftyTestsInSeconds) {
     auto database = Database::open(folder->path() / "a.db", Database::Access::ReadWrite);
     ASSERT_TRUE(database->execute(
         "BEGIN; INSERT INTO blobs VALUES (printf('%064d', 0), x'');"
-        "INSERT INTO judgements SELECT id, id, NULL, 'AC', 1, printf('%064d', 0), 'cpp17', 1, 1, "
+        "INSERT INTO judgements (id, attempt_id, submission_id, verdict, points, "
+        "compile_log_sha256, language, time_limit_ms, memory_limit_bytes, fingerprint, detail, "
+        "from_cache, judged_ms) SELECT id, id, NULL, 'AC', 1, printf('%064d', 0), 'cpp17', 1, 1, "
         "'', '', 0, 0 FROM attempts;"
         "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 49) "
-        "INSERT INTO test_results SELECT NULL, j.id, n.i, 'secret/' || n.i, 'AC', NULL, 1, 1, 1, "
+        "INSERT INTO test_results (id, judgement_id, ordinal, testcase, verdict, points, "
+        "cpu_time_us, wall_time_us, memory_peak_bytes, run_status, exit_code, signal, "
+        "checker_message, standard_error, output_excerpt) SELECT NULL, j.id, n.i, 'secret/' || "
+        "n.i, 'AC', NULL, 1, 1, 1, "
         "'exited', 0, 0, 'ok', '', '' FROM judgements j, n; COMMIT"));
   }
   store = Store::open(folder->path() / "a.db", OpenMode::ReadOnly, clock);

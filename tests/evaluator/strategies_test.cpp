@@ -230,6 +230,8 @@ class StrategyRun : public PipelineTest {
       const auto key = std::make_pair(prompt, *request.sampling.seed);
       const std::lock_guard lock(mutex_);
       if (const auto known = cache_.find(key); known != cache_.end()) return known->second;
+      // As a real runner: what was not under way when the stop came is not begun.
+      if (requests_left_ <= 0) return fail(ErrorCode::Cancelled, "the run was stopped");
       ++asked_[key];
       if (--requests_left_ == 0) stop_.request_stop();
       runners::Generation generation =

@@ -15,9 +15,9 @@ namespace eval::evaluator {
 //   nemo-skills    NVIDIA's harness for Nemotron-Cascade 2: its prompt layout, the first tagged fence
 //                  behind the reasoning, 8 samples at temperature 1.0, top_p 0.95, 131,072 tokens, window
 //                  nvidia-v6; verdicts by lcb-official (NVIDIA runs a fork of the official evaluator)
-std::vector<std::string> profile_names();
+std::vector<std::string> protocol_names();
 
-// The settings of a profile as a layer below the configuration file. Usage for an unknown name.
-Result<SettingsLayer> profile_settings(std::string_view name);
+// The settings of a protocol as a layer below the configuration file. Usage for an unknown name.
+Result<SettingsLayer> protocol_settings(std::string_view name);
 
 }  // namespace eval::evaluator

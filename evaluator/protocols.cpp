@@ -1,4 +1,4 @@
-#include "evaluator/profiles.h"
+#include "evaluator/protocols.h"
 
 #include <fmt/format.h>
 
@@ -12,13 +12,13 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::string_view, std::string_view>>;
 
-struct Profile {
+struct Protocol {
   std::string_view name;
   Pairs settings;
 };
 
-const std::vector<Profile>& profiles() {
-  static const std::vector<Profile> table = {
+const std::vector<Protocol>& protocols() {
+  static const std::vector<Protocol> table = {
       {"livecodebench",
        {{"prompt", "livecodebench-generic-1"},
         {"extraction", "last-two-fences"},
@@ -43,28 +43,28 @@ const std::vector<Profile>& profiles() {
 
 }  // namespace
 
-std::vector<std::string> profile_names() {
+std::vector<std::string> protocol_names() {
   std::vector<std::string> names;
-  for (const Profile& profile : profiles()) names.emplace_back(profile.name);
+  for (const Protocol& protocol : protocols()) names.emplace_back(protocol.name);
   return names;
 }
 
-Result<SettingsLayer> profile_settings(std::string_view name) {
-  for (const Profile& profile : profiles()) {
-    if (profile.name != name) continue;
-    const std::string where = fmt::format("profile {}", name);
+Result<SettingsLayer> protocol_settings(std::string_view name) {
+  for (const Protocol& protocol : protocols()) {
+    if (protocol.name != name) continue;
+    const std::string where = fmt::format("protocol {}", name);
     SettingsLayer layer;
-    for (const auto& [key, text] : profile.settings) {
+    for (const auto& [key, text] : protocol.settings) {
       const Setting* setting = find_setting(key);
       EVAL_CHECK(setting != nullptr);
       layer.push_back({setting, EVAL_TRY(setting_from_text(*setting, text, where)), where});
     }
     return layer;
   }
-  const auto close = closest_match(name, profile_names());
-  return fail(ErrorCode::Usage, fmt::format("there is no profile \"{}\"", name), {},
+  const auto close = closest_match(name, protocol_names());
+  return fail(ErrorCode::Usage, fmt::format("there is no protocol \"{}\"", name), {},
               close ? fmt::format("did you mean \"{}\"?", *close)
-                    : "known: " + join(profile_names(), ", "));
+                    : "known: " + join(protocol_names(), ", "));
 }
 
 }  // namespace eval::evaluator
