@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <thread>
 
 #include "base/text.h"
 #include "sandbox/proc_files.h"
@@ -57,7 +58,8 @@ CgroupLeaf::CgroupLeaf(CgroupLeaf&& other) noexcept
       memory_limit_(other.memory_limit_),
       processes_limit_(other.processes_limit_),
       start_(other.start_),
-      residue_(other.residue_) {}
+      residue_(other.residue_),
+      lasting_(other.lasting_) {}
 
 CgroupLeaf::~CgroupLeaf() {
   if (!owned_) return;
@@ -157,7 +159,26 @@ Result<void> CgroupLeaf::prepare_v2(Bytes memory) {
   return {};
 }
 
+// The kernel frees page tables a moment after their process has ended, and until then they count
+// against the limit of whoever runs next in the group: an honest program was ended for the memory of
+// the one before it. Waits for that moment, which is milliseconds away.
+Result<void> CgroupLeaf::settle() {
+  constexpr std::uint64_t kLeftMax = 1U << 20U;
+  constexpr int kTries = 200;
+  std::uint64_t left = 0;
+  for (int i = 0; i < kTries; ++i) {
+    const std::uint64_t now = EVAL_TRY(files_.memory_now.number());
+    if (now <= lasting_ + kLeftMax) return {};
+    left = minus(now, file_cache());
+    if (left <= lasting_ + kLeftMax) return {};
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  lasting_ = left;  // the kernel keeps it (names of files, say); waiting again would not help
+  return {};
+}
+
 Result<void> CgroupLeaf::prepare(Bytes memory, int processes) {
+  EVAL_TRY(settle());
   if (is_v2()) {
     EVAL_TRY(prepare_v2(memory));
   } else {

@@ -78,6 +78,7 @@ class CgroupLeaf {
     CgroupFile processes_peak;
   };
 
+  Result<void> settle();
   explicit CgroupLeaf(CgroupLayout folders) : folders_(std::move(folders)) {}
   bool is_v2() const { return folders_.version == CgroupVersion::V2; }
   void name_files();
@@ -98,6 +99,7 @@ class CgroupLeaf {
   std::optional<int> processes_limit_;
   Counters start_;
   std::uint64_t residue_ = 0;  // bytes charged before the run that are not file cache
+  std::uint64_t lasting_ = 0;  // bytes that stayed charged however long one waited
 };
 
 }  // namespace eval::sandbox

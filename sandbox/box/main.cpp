@@ -113,6 +113,7 @@ void build(ssize_t size) {
   std::memcpy(&request, message, sizeof request);
   set_failing_step(request.fail_step);
   Fault fault = leave_the_supervisor();
+  open_process_numbers();
   if (fault.ok()) fault = build_root(request, message + sizeof request, message + size);
   if (fault.ok()) fault = open_kept_files(request.user_namespace != 0);
   if (fault.ok()) fault = prepare_landlock();

@@ -52,6 +52,7 @@ struct Plan {
 Plan plan;
 std::uint32_t program_uid = 0;
 bool in_user_namespace = false;
+int process_numbers = -1;  // ns_last_pid; -1: this kernel or container has none
 alignas(16) char child_stack[64 * 1024];
 
 [[noreturn]] void give_up(Step step) {
@@ -325,6 +326,10 @@ bool wait_for_end(Reaper& reaper, int signals, Reply& reply) {
   }
   reaper.end_all(reply);
   drain(signals);
+  // Numbers start anew, lest the next program reads in its own how many this one had.
+  if (process_numbers >= 0) {
+    [[maybe_unused]] const ssize_t written = pwrite(process_numbers, "1", 1, 0);
+  }
   return true;
 }
 
@@ -344,6 +349,10 @@ Fault start_program(const int* descriptors, int count, Reaper& reaper) {
 }
 
 }  // namespace
+
+void open_process_numbers() {
+  process_numbers = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+}
 
 void set_program_user(std::uint32_t uid, bool user_namespace) {
   program_uid = uid;

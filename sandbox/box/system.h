@@ -56,6 +56,10 @@ int enter_landlock();
 // so is this process meanwhile. Best effort: where /proc is restricted the default stands.
 void prefer_for_oom(bool preferred);
 
+// Opens what lets process numbers start anew after each run, where the kernel has it. Before the
+// root is built: the box's own /proc shows no /proc/sys.
+void open_process_numbers();
+
 // As whom programs run.
 void set_program_user(std::uint32_t uid, bool user_namespace);
 
