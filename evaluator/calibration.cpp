@@ -274,6 +274,24 @@ std::optional<reports::Estimate> table_share(const MarkTable& table, int people,
                            "wilson"};
 }
 
+namespace {
+
+// Per cell [share, low, high], null where people never gave that mark.
+Json shares_json(const MarkTable& table) {
+  Json rows = Json::array();
+  for (int people = 0; people < static_cast<int>(kMarks); ++people) {
+    Json row = Json::array();
+    for (int grader = 0; grader < static_cast<int>(kMarks); ++grader) {
+      const auto share = table_share(table, people, grader);
+      row.push_back(share ? Json{share->value, share->low, share->high} : Json());
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace
+
 Json to_json(const GraderCard& card) {
   Json figures = Json::array();
   for (const CardFigure& figure : card.figures) {
@@ -296,6 +314,7 @@ Json to_json(const GraderCard& card) {
               {"canaries_passed", card.canaries_passed},
               {"figures", std::move(figures)},
               {"table", card.table},
+              {"table_shares", shares_json(card.table)},
               {"seed", card.seed},
               {"created_ms", card.created_ms}};
 }

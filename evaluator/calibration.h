@@ -71,6 +71,7 @@ MarkTable mark_table(std::span<const MarkPair> pairs);
 // P(grader's mark | people's mark) with its Wilson interval; nullopt where people never gave `people`.
 std::optional<reports::Estimate> table_share(const MarkTable& table, int people, int grader);
 
+// With `table_shares`, the shares of each row with their intervals, which reading back leaves out.
 Json to_json(const GraderCard& card);
 Result<GraderCard> card_from_json(const Json& json);
 

@@ -115,15 +115,6 @@ int accepted_count(const ProblemView& problem) {
       [](const AttemptView& attempt) { return attempt.verdict == judges::Verdict::AC; }));
 }
 
-int unresolved_count(const ScoreModel& score) {
-  int count = score.attempts_unjudged;
-  for (const auto verdict : {judges::Verdict::IE, judges::Verdict::JE}) {
-    const auto found = score.verdict_counts.find(verdict);
-    if (found != score.verdict_counts.end()) count += found->second;
-  }
-  return count;
-}
-
 const judges::TestResult* first_failure(const judges::Judgement& judgement) {
   const auto found = std::find_if(
       judgement.tests.begin(), judgement.tests.end(),

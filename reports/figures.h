@@ -43,9 +43,6 @@ std::string format_sampling(const RunView& run);
 // How many of the problem's attempts are AC.
 int accepted_count(const ProblemView& problem);
 
-// IE, JE and not judged: attempts about which nothing is known.
-int unresolved_count(const ScoreModel& score);
-
 // The first test that is not accepted, or nullptr.
 const judges::TestResult* first_failure(const judges::Judgement& judgement);
 

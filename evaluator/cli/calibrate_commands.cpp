@@ -27,6 +27,22 @@ struct CalibrateOptions {
   bool no_canaries = false;
 };
 
+// Of every mark by people that occurs: what the grader made of it, with 95 % intervals.
+std::string shares_text(const evaluator::MarkTable& table) {
+  std::string text;
+  for (int people = 0; people < static_cast<int>(evaluator::kMarks); ++people) {
+    std::vector<std::string> cells;
+    for (int grader = 0; grader < static_cast<int>(evaluator::kMarks); ++grader) {
+      const auto share = evaluator::table_share(table, people, grader);
+      if (!share || share->value == 0) continue;
+      cells.push_back(fmt::format("{} in {:.0f} % ({:.0f} to {:.0f})", grader, 100 * share->value,
+                                  100 * share->low, 100 * share->high));
+    }
+    if (!cells.empty()) text += fmt::format("\n  {} by people: {}", people, join(cells, ", "));
+  }
+  return text;
+}
+
 std::string card_text(const evaluator::GraderCard& card) {
   const reports::GraderCardView view = evaluator::card_view(card);
   std::string text = fmt::format(
@@ -42,7 +58,7 @@ std::string card_text(const evaluator::GraderCard& card) {
     text += fmt::format("\n  {:>15}", people);
     for (const int count : card.table[people]) text += fmt::format("{:>6}", count);
   }
-  return text;
+  return text + "\n" + shares_text(card.table);
 }
 
 ExitCode calibrate(const Context& context, CalibrateOptions options) {

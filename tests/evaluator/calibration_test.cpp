@@ -94,6 +94,16 @@ TEST(Calibration, ProofsOfOneProblemAreDrawnTogether) {
   EXPECT_GT(clustered.high - clustered.low, 3 * (apart.high - apart.low));
 }
 
+TEST(Calibration, EveryCellOfTheTableHasItsShareWithAnInterval) {
+  GraderCard card;
+  card.table[7][7] = 10;
+  const Json shares = to_json(card)["table_shares"];
+  EXPECT_NEAR(shares[7][7][0].get<double>(), 1, 1e-12);
+  EXPECT_NEAR(shares[7][7][1].get<double>(), 0.7225, 5e-5);  // 10 of 10: Wilson 1927
+  EXPECT_NEAR(shares[7][0][2].get<double>(), 0.2775, 5e-5);
+  EXPECT_TRUE(shares[0][0].is_null());
+}
+
 TEST(Calibration, CardsSurviveJson) {
   GraderCard card = calibrate(kTen, 1);
   card.grader = "http:x | rubric-0-7-v1:median-3";

@@ -175,7 +175,18 @@ TEST_P(StoreFault, IsAllOrNothingWhicheverCallFails) {
 
 INSTANTIATE_TEST_SUITE_P(OfTheDisk, StoreFault,
                          testing::Values(FailingVfs::Fault::OneWrite, FailingVfs::Fault::DiskFull,
-                                         FailingVfs::Fault::OneSync));
+                                         FailingVfs::Fault::OneSync),
+                         [](const auto& fault) -> std::string {
+                           switch (fault.param) {
+                             case FailingVfs::Fault::OneWrite:
+                               return "OneWrite";
+                             case FailingVfs::Fault::DiskFull:
+                               return "DiskFull";
+                             case FailingVfs::Fault::OneSync:
+                               return "OneSync";
+                           }
+                           return "Unknown";
+                         });
 
 TEST(StoreDiskFull, IsAnIoErrorWithHelpAndTheStoreGoesOnWhenThereIsRoom) {
   FailingVfs vfs;
