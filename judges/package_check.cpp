@@ -19,7 +19,6 @@ namespace {
 using problems::ProgramTask;
 using problems::Testcase;
 
-constexpr int kValid = 42;  // Kattis problem format, "input validators"
 constexpr int kFaultsShown = 10;
 constexpr int kValidatorProcesses = 64;
 constexpr std::size_t kShownMessage = 300;
@@ -101,10 +100,18 @@ class DataChecker {
   }
 
  private:
+  struct Validator {
+    std::string name;
+    std::shared_ptr<const Program> program;
+    int accepting_code = 0;
+  };
+
   // The program, or nullptr after it was said why there is none.
-  Result<std::shared_ptr<const Program>> build(const fs::path& path, std::string_view what) {
+  Result<std::shared_ptr<const Program>> build(const fs::path& path,
+                                               std::span<const fs::path> support,
+                                               std::string_view what) {
     const BuildLimits limits{task_.limits.compile_time, task_.limits.compile_memory};
-    auto program = builder_.build_package_program(path, {}, languages_, limits, stop_);
+    auto program = builder_.build_package_program(path, support, languages_, limits, stop_);
     const std::string name = fmt::format("{} {}", what, path.filename().string());
     if (!program) {
       const ErrorCode code = program.error().code;
@@ -121,24 +128,27 @@ class DataChecker {
   }
 
   Result<void> check_inputs() {
-    std::vector<std::pair<std::string, std::shared_ptr<const Program>>> validators;
-    for (const fs::path& path : task_.input_validators) {
+    std::vector<Validator> validators;
+    for (const problems::InputValidator& validator : task_.input_validators) {
+      const fs::path& path = validator.program;
       if (is_foreign_validator(path)) {
         found_.skipped.push_back(fmt::format(
             "input validator {}: {} programs are not run here", path.filename().string(),
             path.extension() == ".ctd" ? "checktestdata" : "viva"));
         continue;
       }
-      auto program = EVAL_TRY(build(path, "input validator"));
-      if (program != nullptr) validators.emplace_back(path.stem().string(), std::move(program));
+      auto program = EVAL_TRY(build(path, validator.support_files, "input validator"));
+      if (program == nullptr) continue;
+      validators.push_back({path.stem().string(), std::move(program), validator.accepting_code});
     }
     if (validators.empty()) return {};
     std::map<std::string, int> faults;
     for (const Testcase& testcase : task_.testcases) {
       bool is_valid = true;
-      for (const auto& [name, program] : validators) {
+      for (const Validator& validator : validators) {
+        const std::string& name = validator.name;
         if (faults[name] >= kFaultsShown) continue;
-        const std::string fault = EVAL_TRY(run_validator(*program, name, testcase));
+        const std::string fault = EVAL_TRY(run_validator(validator, testcase));
         if (fault.empty()) continue;
         is_valid = false;
         found_.faults.push_back(fault);
@@ -152,11 +162,11 @@ class DataChecker {
   }
 
   // Empty if the validator accepts the input.
-  Result<std::string> run_validator(const Program& program, const std::string& name,
-                                    const Testcase& testcase) {
+  Result<std::string> run_validator(const Validator& validator, const Testcase& testcase) {
+    const Program& program = *validator.program;
     sandbox::Command command;
     command.argv = run_line(program, task_.limits.validation_memory,
-                            validator_flags(testcase, problem_.directory / "data", name));
+                            validator_flags(testcase, problem_.directory / "data", validator.name));
     command.environment = box_environment();
     command.files = program.files;
     command.standard_input.host_path = testcase.input.path;
@@ -172,11 +182,14 @@ class DataChecker {
     if (run.status == sandbox::RunStatus::Cancelled) {
       return fail(ErrorCode::Cancelled, "validating was cancelled", testcase.name);
     }
-    if (run.status == sandbox::RunStatus::Exited && run.exit_code == kValid) return std::string{};
-    const std::string how = run.status == sandbox::RunStatus::Exited
-                                ? fmt::format("exit code {}, not {}", run.exit_code, kValid)
-                                : std::string(sandbox::run_status_name(run.status));
-    return fmt::format("input validator {} rejects {} ({}){}", name, testcase.name, how, said(run));
+    if (run.status == sandbox::RunStatus::Exited && run.exit_code == validator.accepting_code)
+      return std::string{};
+    const std::string how =
+        run.status == sandbox::RunStatus::Exited
+            ? fmt::format("exit code {}, not {}", run.exit_code, validator.accepting_code)
+            : std::string(sandbox::run_status_name(run.status));
+    return fmt::format("input validator {} rejects {} ({}){}", validator.name, testcase.name, how,
+                       said(run));
   }
 
   Result<void> check_answers() {
@@ -217,7 +230,7 @@ class DataChecker {
       const bool is_program = fs::is_directory(path, failed) ||
                               languages_.by_file(name, read_file(path).value_or("")) != nullptr;
       if (!is_program) continue;
-      const auto program = EVAL_TRY(build(path, "generator"));
+      const auto program = EVAL_TRY(build(path, {}, "generator"));
       if (program != nullptr) found_.generators_built += 1;
     }
     return {};

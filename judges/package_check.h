@@ -32,7 +32,8 @@ struct DataCheck {
 // Checks a problem's data; nothing of a task that is no program.
 //
 // Input validators (Kattis input_validators/) are run over every input in a box, with the flags that
-// the data folders give them (`input_validator_flags`, `input_validator_args`); exit code 42 accepts.
+// the data folders give them (`input_validator_flags`, `input_validator_args`); exit code 42 accepts,
+// for Polygon's, which are written with testlib, 0.
 // Those in the languages of checktestdata and viva (.ctd, .viva) are skipped by name. Where no program
 // decides, an answer file given as output must be accepted. Generators are built and not run:
 // their calls are in no package format but BAPCtools' generators.yaml, which is not read and said so.

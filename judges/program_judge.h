@@ -38,7 +38,8 @@ struct ProgramJudgeOptions {
   double time_factor = 1;
   // Name of the environment profile that `languages` come from, for the fingerprint and the cache key.
   std::string profile = "default";
-  // A testlib.h for checkers and interactors that include one and whose package brings none.
+  // A testlib.h, or the folder that has it, for checkers and interactors that include one and whose
+  // package brings none.
   fs::path testlib = {};
 };
 

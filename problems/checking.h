@@ -68,6 +68,14 @@ struct Interactor {
   friend bool operator==(const Interactor&, const Interactor&) = default;
 };
 
+// Says whether an input, which it reads on standard input, keeps to the statement.
+struct InputValidator {
+  fs::path program;                          // as Checker::program
+  std::vector<fs::path> support_files = {};  // as Checker::support_files
+  int accepting_code = 42;                   // exit code: 42 for Kattis, 0 for testlib
+  friend bool operator==(const InputValidator&, const InputValidator&) = default;
+};
+
 // Sources compiled with a submission in one language: Kattis include files, or an IOI grader or stub.
 struct IncludedSources {
   std::vector<fs::path> files;

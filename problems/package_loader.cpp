@@ -49,7 +49,9 @@ ProgramTask read_task(const fs::path& directory, LoadedPackage& package, double&
     task.interactor = Interactor{.program = *task.checker.program};
   }
   task.included = find_include_files(directory, findings);
-  task.input_validators = find_input_validators(directory, findings);
+  for (const fs::path& program : find_input_validators(directory, findings)) {
+    task.input_validators.push_back({.program = program});
+  }
 
   if (info.dialect == Dialect::Legacy && info.is_scoring && expects_domjudge_scores(directory)) {
     package.data.style = GradingStyle::Domjudge;

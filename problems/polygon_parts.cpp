@@ -245,8 +245,11 @@ void read_polygon_programs(Import& import, const XmlElement& problem, const std:
   const XmlElement* validators = problem.descendant("assets/validators");
   if (validators == nullptr) return;
   for (const XmlElement& validator : validators->children) {
-    if (const auto source = source_of(import, validator, where))
-      import.task.input_validators.push_back(*source);
+    if (const auto source = source_of(import, validator, where)) {
+      import.task.input_validators.push_back({.program = *source,
+                                              .support_files = support_files_of(import, *source),
+                                              .accepting_code = 0});
+    }
   }
 }
 

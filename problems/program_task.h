@@ -86,7 +86,7 @@ struct ProgramTask {
   std::vector<Testcase> testcases;
   Subtask root;
   std::vector<ReferenceSubmission> reference_submissions;
-  std::vector<fs::path> input_validators;
+  std::vector<InputValidator> input_validators;
   friend bool operator==(const ProgramTask&, const ProgramTask&) = default;
 };
 

@@ -180,14 +180,15 @@ judges::FactCache fact_cache(Store* store) {
               }};
 }
 
-Result<std::unique_ptr<judges::Judge>> make_judge(sandbox::Sandbox& box,
+Result<std::unique_ptr<judges::Judge>> make_judge(const Context& context, sandbox::Sandbox& box,
                                                   const RunSettings& settings,
                                                   const RunConfig& config, Store* store) {
   const judges::EnvironmentProfile profile = EVAL_TRY(judges::find_profile(config.profile));
   const judges::ProgramJudgeOptions options{.run_all_testcases = settings.all_testcases,
                                             .facts = fact_cache(store),
                                             .time_factor = config.time_factor,
-                                            .profile = profile.id};
+                                            .profile = profile.id,
+                                            .testlib = load_options(context).testlib};
   if (const auto semantics = judges::semantics_from_name(settings.semantics)) {
     return judges::make_livecodebench_judge(box, profile.languages, *semantics, options);
   }
@@ -234,7 +235,7 @@ Result<JudgeServices> make_judging(const Context& context, const RunSettings& se
         {.boxes = config.judge_workers, .floor = floor, .warn = [&context](const auto& text) {
            narrate(context, "warning: " + text);
          }}));
-    parts.program = EVAL_TRY(make_judge(*services.box, settings, config, store));
+    parts.program = EVAL_TRY(make_judge(context, *services.box, settings, config, store));
   }
   auto graders =
       EVAL_TRY(evaluator::make_graders(settings, generation_cache(store), api_key(context)));

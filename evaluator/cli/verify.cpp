@@ -267,7 +267,8 @@ ExitCode verify_suites(const Context& context, const std::vector<problems::Suite
                                      }});
   if (!box) return report_error(box.error());
   const judges::Languages& languages = profile->languages;
-  const auto judge = judges::make_program_judge(**box, languages, {.profile = profile->id});
+  const auto judge = judges::make_program_judge(
+      **box, languages, {.profile = profile->id, .testlib = load_options(context).testlib});
   std::mutex output;
   const auto show = [&](const std::string& text) {
     if (context.json || context.stop.stop_requested()) return;
@@ -278,8 +279,9 @@ ExitCode verify_suites(const Context& context, const std::vector<problems::Suite
   // Validators and checkers are programs of the package, whatever the contest's contestants may use.
   in_parallel(context, options.jobs, data.size(), [&](std::size_t at) {
     DataJob& job = data[at];
-    auto check = judges::check_data(*job.problem, **box, judges::Languages::built_in(),
-                                    {.generators = options.generators}, context.stop);
+    auto check = judges::check_data(
+        *job.problem, **box, judges::Languages::built_in(),
+        {.testlib = load_options(context).testlib, .generators = options.generators}, context.stop);
     if (check)
       job.check = std::move(*check);
     else

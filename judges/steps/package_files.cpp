@@ -61,6 +61,7 @@ std::optional<fs::path> find_testlib(const fs::path& path, const fs::path& confi
     }
     folder = folder.parent_path();
   }
+  if (fs::is_directory(configured, failed)) return configured / kTestlib;
   if (!configured.empty()) return configured;
   return std::nullopt;
 }

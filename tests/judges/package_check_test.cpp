@@ -47,7 +47,7 @@ class CheckData : public ::testing::Test {
       testcase.answer.path = write("data/secret/" + std::string(name) + ".ans", "42\n");
       task().testcases.push_back(testcase);
     }
-    task().input_validators = {write("input_validators/check.src", "code")};
+    task().input_validators = {{.program = write("input_validators/check.src", "code")}};
   }
 
   ProgramTask& task() {
@@ -131,8 +131,8 @@ TEST_F(CheckData, GivesAValidatorTheFlagsOfTheNearestFolder) {
 }
 
 TEST_F(CheckData, SkipsTheLanguagesOfOtherToolsByName) {
-  task().input_validators = {write("input_validators/a.ctd", ""),
-                             write("input_validators/b.viva", "")};
+  task().input_validators = {{.program = write("input_validators/a.ctd", "")},
+                             {.program = write("input_validators/b.viva", "")}};
   const DataCheck found = check();
   EXPECT_EQ(found.inputs_checked, 0);
   EXPECT_THAT(found.skipped,
@@ -148,7 +148,7 @@ TEST_F(CheckData, ReportsAValidatorThatDoesNotCompile) {
 }
 
 TEST_F(CheckData, SkipsAValidatorInALanguageThatIsNotKnown) {
-  task().input_validators = {write("input_validators/a.unknown", "")};
+  task().input_validators = {{.program = write("input_validators/a.unknown", "")}};
   const DataCheck found = check();
   EXPECT_THAT(found.skipped, ElementsAre(HasSubstr("a.unknown")));
 }

@@ -74,7 +74,9 @@ TEST_F(PolygonPackages, PromiseWhatTheTagsSay) {
   EXPECT_EQ(task(problem).reference_submissions.size(), 2U);
   EXPECT_THAT(submission(problem, "solutions/sum.cpp")->expected, ElementsAre("AC"));
   EXPECT_THAT(submission(problem, "solutions/difference.py")->expected, ElementsAre("WA", "PC"));
-  EXPECT_THAT(file_names(task(problem).input_validators), ElementsAre("val.cpp"));
+  ASSERT_EQ(task(problem).input_validators.size(), 1U);
+  EXPECT_EQ(task(problem).input_validators[0].program.filename(), "val.cpp");
+  EXPECT_EQ(task(problem).input_validators[0].accepting_code, 0);
 }
 
 TEST_F(PolygonPackages, WithAnInteractorAreInteractive) {
