@@ -52,6 +52,11 @@ Error gone() {
 
 Result<std::unique_ptr<Box>> Box::create(int image, const BoxOptions& options) {
   std::unique_ptr<Box> box(new Box(options));
+  if (options.user == 0 && !options.user_namespace) {
+    return fail(ErrorCode::BadInput, "the root of a box belongs to the system's root user",
+                options.view.root ? options.view.root->upper.string() : std::string{},
+                "programs run as its owner: give it to another user");
+  }
   const Step fails = box->take_failing_step(Step::UserNamespaceMap, Step::ExecInit);
   LaunchedInit launched = EVAL_TRY(launch_init(image, options.user_namespace, options.user, fails));
   box->process_ = std::move(launched.process);
@@ -86,6 +91,7 @@ Result<void> Box::build() {
   request.uid = options_.user;
   request.user_namespace = options_.user_namespace ? 1 : 0;
   request.entries = static_cast<std::uint32_t>(entries.size());
+  request.own_root = options_.view.root ? 1 : 0;
   request.scratch_bytes = options_.scratch.count;
   request.scratch_inodes = kScratchInodes;
   request.fail_step = take_failing_step(Step::Session, Step::OpenWorkFolder);
@@ -188,6 +194,7 @@ Result<void> Box::start(const RunMessage& message, std::span<const int> descript
   bytes.insert(bytes.end(), filter, filter + message.filter.size_bytes());
   for (const std::string& text : message.argv) append_string(bytes, text);
   for (const std::string& text : message.environment) append_string(bytes, text);
+  append_string(bytes, message.working_directory);
   ++runs_;
   return send(bytes, descriptors);
 }

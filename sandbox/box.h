@@ -31,6 +31,7 @@ struct RunMessage {
   std::span<const std::uint64_t> filter;
   std::vector<std::string> argv;
   std::vector<std::string> environment;  // "NAME=value"
+  std::string working_directory;         // as seen in the box
 };
 
 // One box: its init process and our end of the socket to it. One run at a time; not thread-safe.

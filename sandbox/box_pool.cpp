@@ -176,7 +176,7 @@ Result<Box*> BoxPool::clean_box(BoxSlot& slot, const ViewKey& view) {
   if (slot.boxes.size() >= kBoxesPerSlot) slot.boxes.pop_back();
   BoxOptions options;
   options.view = view;
-  options.user = slot.user;
+  options.user = view.root && !user_namespace_ ? view.root_owner : slot.user;
   options.user_namespace = user_namespace_;
   options.failing_step = failing_step_;
   slot.boxes.insert(slot.boxes.begin(), EVAL_TRY(Box::create(image_.value(), options)));

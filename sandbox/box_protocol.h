@@ -66,18 +66,21 @@ inline constexpr int kInjectedErrno = 5;  // EIO, which no step gives by itself
 // Followed by entries, each one letter and two NUL-terminated strings:
 //   D path ""       directory            B path source   read-only recursive bind
 //   L path target   symbolic link        F path content  file
+// and before them, for a root of its own, which has no D, L and F, in this order:
+//   U "/" folder    takes the changes    W "/" folder    overlayfs's own    Y "/" folder  layer, topmost first
 struct BuildRequest {
   Kind kind = Kind::Build;
   std::uint32_t uid = 0;  // the program's user and group as seen in the box
   std::uint32_t user_namespace = 0;
   std::uint32_t entries = 0;
   Step fail_step = Step::None;
-  std::uint32_t padding = 0;
+  std::uint32_t own_root = 0;  // the entries are a root of its own
   std::uint64_t scratch_bytes = 0;
   std::uint64_t scratch_inodes = 0;
 };
 
-// Followed by the filter (8 bytes an instruction), argv and environment (NUL-terminated each).
+// Followed by the filter (8 bytes an instruction), argv, environment and the folder to start in
+// (NUL-terminated each).
 // Descriptors: stdin, stdout, stderr, then `attach_files` cgroup.procs, then the v2 directory, then the
 // program to execute (else it is argv[0], as a path).
 struct RunRequest {

@@ -1,8 +1,10 @@
 #include "sandbox/box_view.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <string_view>
 #include <system_error>
@@ -96,28 +98,90 @@ Result<fs::path> checked_host_path(const fs::path& path) {
   return normal;
 }
 
-}  // namespace
+// Overlayfs takes paths in one line of options, where these mean something.
+bool has_option_marks(const fs::path& path) {
+  return path.native().find_first_of(":,\\") != std::string::npos;
+}
 
-Result<ViewKey> view_key_of(const Command& command) {
-  ViewKey key;
-  key.whole_system = command.profile != Profile::Native;
-  for (const fs::path& path : command.readable_host_paths) {
-    key.host_paths.push_back(EVAL_TRY(checked_host_path(path)));
+Result<void> check_root_folder(const fs::path& path) {
+  std::error_code error;
+  if (path.is_absolute() && !has_option_marks(path) && fs::is_directory(path, error)) return {};
+  return fail(ErrorCode::BadInput,
+              fmt::format("\"{}\" cannot be part of a box's root: an absolute path of a folder, "
+                          "without colon, comma and backslash, is wanted",
+                          path.string()));
+}
+
+Result<void> check_root(const Command& command) {
+  constexpr std::size_t kLayersMax = 128;  // as many as the largest images have
+  const ImageRoot& root = *command.root;
+  if (command.profile != Profile::Image) {
+    return fail(ErrorCode::BadInput, "a root of its own is for the image profile");
   }
-  std::sort(key.host_paths.begin(), key.host_paths.end());
+  if (root.layers.empty() || root.layers.size() > kLayersMax) {
+    return fail(ErrorCode::BadInput, fmt::format("a box's root has 1 to {} layers, not {}",
+                                                 kLayersMax, root.layers.size()));
+  }
+  for (const fs::path& layer : root.layers) EVAL_TRY(check_root_folder(layer));
+  EVAL_TRY(check_root_folder(root.upper));
+  return check_root_folder(root.work);
+}
+
+Result<std::vector<fs::path>> host_paths_of(const Command& command) {
+  std::vector<fs::path> paths;
+  for (const fs::path& path : command.readable_host_paths) {
+    paths.push_back(EVAL_TRY(checked_host_path(path)));
+  }
+  std::sort(paths.begin(), paths.end());
   // A path below another (which sorts before it) is visible through that one already.
   std::vector<fs::path> needed;
-  for (fs::path& path : key.host_paths) {
+  for (fs::path& path : paths) {
     const bool covered = std::any_of(needed.begin(), needed.end(), [&path](const fs::path& folder) {
       return is_below(path, folder);
     });
     if (!covered) needed.push_back(std::move(path));
   }
-  key.host_paths = std::move(needed);
+  return needed;
+}
+
+Result<ViewKey> root_key(const Command& command) {
+  EVAL_TRY(check_root(command));
+  ViewKey key;
+  key.root = command.root;
+  key.host_paths = EVAL_TRY(host_paths_of(command));
+  struct stat status {};
+  if (stat(key.root->upper.c_str(), &status) < 0) {
+    return fail(system_error(ErrorCode::Io, "cannot look at the root of a box", errno,
+                             key.root->upper.string()));
+  }
+  key.root_owner = status.st_uid;
+  return key;
+}
+
+std::vector<ViewEntry> root_entries(const ImageRoot& root,
+                                    const std::vector<fs::path>& host_paths) {
+  std::vector<ViewEntry> entries = {{'U', "/", root.upper.string()},
+                                    {'W', "/", root.work.string()}};
+  // Overlayfs names the topmost first.
+  for (auto layer = root.layers.rbegin(); layer != root.layers.rend(); ++layer) {
+    entries.push_back({'Y', "/", layer->string()});
+  }
+  for (const fs::path& path : host_paths) entries.push_back({'B', path.string(), path.string()});
+  return entries;
+}
+
+}  // namespace
+
+Result<ViewKey> view_key_of(const Command& command) {
+  if (command.root) return root_key(command);
+  ViewKey key;
+  key.whole_system = command.profile != Profile::Native;
+  key.host_paths = EVAL_TRY(host_paths_of(command));
   return key;
 }
 
 Result<std::vector<ViewEntry>> view_entries(const ViewKey& key, unsigned uid) {
+  if (key.root) return root_entries(*key.root, key.host_paths);
   std::vector<ViewEntry> entries;
   entries.push_back({'D', "/etc"});
   entries.push_back({'D', "/box"});

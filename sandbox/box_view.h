@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct ViewEntry {
 struct ViewKey {
   bool whole_system = false;         // false: shared libraries only
   std::vector<fs::path> host_paths;  // further paths, sorted
+  std::optional<ImageRoot> root;     // in place of all of the host's
+  unsigned root_owner = 0;           // of root->upper
 
   friend bool operator==(const ViewKey&, const ViewKey&) = default;
 };

@@ -36,6 +36,19 @@ struct InputFile {
   bool executable = false;
 };
 
+// A file system of its own as the root of a box, in place of the host's: layers nobody changes, and a
+// folder that takes what programs change and hands it to the next run with the same root (overlayfs).
+// Programs run as the owner of `upper`, whom the files should belong to as well; set-user bits and
+// device files have no effect. /dev, /proc, /dev/shm and the work folder are the box's own; /tmp is the
+// root's and stays. Readable host paths are shown in it as in any box. What is written below `upper` counts against no limit but the size of one file.
+// Not for two boxes at once: give each root a sandbox of its own with one box.
+struct ImageRoot {
+  std::vector<fs::path> layers = {};  // lowest first, 1 to 128; whiteouts as overlayfs has them
+  fs::path upper = {};
+  fs::path work = {};  // overlayfs's own, empty, on the file system of `upper`
+  friend bool operator==(const ImageRoot&, const ImageRoot&) = default;
+};
+
 struct Command {
   std::vector<std::string> argv =
       {};  // argv[0]: absolute path as seen in the box, or "./name" in the work folder
@@ -50,6 +63,8 @@ struct Command {
   std::vector<fs::path> readable_host_paths =
       {};  // further host folders or files visible read-only at the same path
   Profile profile = Profile::Native;
+  std::optional<ImageRoot> root = {};  // only with Profile::Image
+  fs::path working_directory = {};     // absolute, as seen in the box; empty: the work folder
   // The program cannot start another program: an exec after the first is a forbidden call. Threads and
   // children by fork are not touched.
   bool forbid_exec = false;

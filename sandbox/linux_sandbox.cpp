@@ -116,6 +116,11 @@ Result<void> check_command(const Command& command) {
       return fail(ErrorCode::BadInput, fmt::format("\"{}\" is not a variable's name", name));
     }
   }
+  const std::string& start = command.working_directory.native();
+  if (!start.empty() && (start.front() != '/' || has_nul(start))) {
+    return fail(ErrorCode::BadInput,
+                fmt::format("working directory \"{}\" is not an absolute path", start));
+  }
   for (const InputFile& file : command.files) EVAL_TRY(check_box_name(file.name));
   for (const std::string& name : command.outputs) EVAL_TRY(check_output_name(name));
   return {};
@@ -265,7 +270,7 @@ class LinuxSandbox final : public Sandbox {
     std::vector<WorkFolder> folders;
     for (const Program& program : programs) {
       EVAL_TRY(prepare(program));
-      folders.push_back({program.box.work_folder(), owner_in(program.slot)});
+      folders.push_back({program.box.work_folder(), owner_in(program.box)});
     }
     GroupWiring wiring = EVAL_TRY(wire_group(channels, folders, options.kept_bytes));
     RunningGroup group{{}, std::move(wiring.relays)};
@@ -283,8 +288,8 @@ class LinuxSandbox final : public Sandbox {
     return result;
   }
 
-  Owner owner_in(const BoxSlot& slot) const {
-    return isolation_.user_namespace ? Owner() : Owner(slot.user);
+  Owner owner_in(const Box& box) const {
+    return isolation_.user_namespace ? Owner() : Owner(box.options().user);
   }
 
   // A tool chain is not measured against anybody, and ends sooner on all cores.
@@ -299,7 +304,7 @@ class LinuxSandbox final : public Sandbox {
     EVAL_TRY(program.box.resize(scratch));
     for (const InputFile& file : program.command.files) {
       if (&file == elsewhere) continue;
-      EVAL_TRY(copy_in(program.box.work_folder(), file, owner_in(program.slot)));
+      EVAL_TRY(copy_in(program.box.work_folder(), file, owner_in(program.box)));
     }
     return {};
   }
@@ -365,6 +370,7 @@ class LinuxSandbox final : public Sandbox {
             : static_cast<std::uint64_t>(limits.processes + (isolation_.user_namespace ? 1 : 0));
     message.argv = program.command.argv;
     message.environment = environment_of(program.command);
+    message.working_directory = program.command.working_directory.string();
     return program.box.start(message, descriptors);
   }
 

@@ -25,9 +25,9 @@ struct KernelEntry {  // linux_dirent64
   char name[1];
 };
 
-constexpr const char* kFolders[] = {"/box", "/tmp", "/dev/shm"};
-constexpr std::size_t kFolderCount = 3;
-int folders[kFolderCount] = {-1, -1, -1};
+constexpr const char* kFolders[] = {"/box", "/dev/shm", "/tmp"};
+int folders[] = {-1, -1, -1};
+std::size_t folder_count = 3;  // a root of its own keeps /tmp
 struct statfs when_empty {};
 bool in_user_namespace = false;
 int oom_score_file = -1;
@@ -149,9 +149,10 @@ std::uint64_t files_made() {
 
 }  // namespace
 
-Fault open_kept_files(bool user_namespace) {
-  in_user_namespace = user_namespace;
-  for (std::uint32_t i = 0; i < kFolderCount; ++i) {
+Fault open_kept_files(const protocol::BuildRequest& request) {
+  in_user_namespace = request.user_namespace != 0;
+  folder_count = request.own_root != 0 ? 2 : 3;
+  for (std::uint32_t i = 0; i < folder_count; ++i) {
     folders[i] = open(kFolders[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folders[i] < 0 || reset_times(folders[i]) < 0) return fault_here(Step::OpenWorkFolder, i);
   }
@@ -182,7 +183,7 @@ Fault clean_scratch() {
     return fault_here(Step::Clean);
   }
   const bool untouched = is_untouched();
-  for (std::uint32_t i = 0; i < kFolderCount; ++i) {
+  for (std::uint32_t i = 0; i < folder_count; ++i) {
     const int folder = folders[i];
     if (fails_here(Step::Clean)) return fault_here(Step::Clean, i);
     if (!untouched && (empty_folder(folder) < 0 || reset_attributes(folder) < 0)) {

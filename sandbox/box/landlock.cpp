@@ -1,5 +1,5 @@
 // Landlock as a second wall behind the read-only mounts: a program may write below /box, /tmp and
-// /dev/shm and to the devices, and nowhere else; it cannot use TCP, and cannot reach out of its run by
+// /dev/shm and to the devices (and in a root of its own), and nowhere else; it cannot use TCP, and cannot reach out of its run by
 // signals or abstract sockets. Numbers as in linux/landlock.h, which distributions have in older versions.
 #include <cerrno>
 #include <cstdint>
@@ -58,7 +58,7 @@ int allow(int ruleset, const char* path, std::uint64_t rights) {
 
 }  // namespace
 
-Fault prepare_landlock() {
+Fault prepare_landlock(bool own_root) {
   constexpr unsigned kAskVersion = 1;
   const long version = syscall(SYS_landlock_create_ruleset, nullptr, 0, kAskVersion);
   // Version 1 forbids every move from one folder to another, also where all may be written.
@@ -71,6 +71,10 @@ Fault prepare_landlock() {
   const long made = syscall(SYS_landlock_create_ruleset, &wanted, size, 0U);
   if (fails_here(Step::Landlock) || made < 0) return fault_here(Step::Landlock);
   const int ruleset = static_cast<int>(made);
+  // What a root of its own holds may be changed by who owns it; its mounts are the wall.
+  if (own_root && allow(ruleset, "/", wanted.files & ~kMakeDevices) < 0) {
+    return fault_here(Step::Landlock);
+  }
   for (const char* folder : kFolders) {
     if (allow(ruleset, folder, wanted.files & ~kMakeDevices) < 0) {
       return fault_here(Step::Landlock);

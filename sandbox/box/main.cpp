@@ -115,8 +115,8 @@ void build(ssize_t size) {
   Fault fault = leave_the_supervisor();
   open_process_numbers();
   if (fault.ok()) fault = build_root(request, message + sizeof request, message + size);
-  if (fault.ok()) fault = open_kept_files(request.user_namespace != 0);
-  if (fault.ok()) fault = prepare_landlock();
+  if (fault.ok()) fault = open_kept_files(request);
+  if (fault.ok()) fault = prepare_landlock(request.own_root != 0);
   if (fault.ok()) fault = keep_needed_capabilities();
   if (!fault.ok()) return answer(reply, fault);
   set_program_user(request.uid, request.user_namespace != 0);

@@ -1,6 +1,7 @@
 // Builds the file tree of a box. All binds are first cloned as detached mounts, so that the new
 // root may cover any folder of the host while it is being put together; then the pieces are moved
-// into place and the host's tree is dropped.
+// into place and the host's tree is dropped. A root of its own is an overlay of folders instead, and only
+// /dev, /proc and the scratch folders are put into it.
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -145,6 +146,10 @@ int place(const Entry& entry, int tree, Step& step) {
   step = Step::MakeDirectory;
   if (make_parents(entry.path) < 0) return -1;
   switch (entry.kind) {
+    case 'U':
+    case 'W':
+    case 'Y':
+      return 0;  // the root itself
     case 'D':
       return mkdir(entry.path, 0755) < 0 && errno != EEXIST ? -1 : 0;
     case 'L':
@@ -215,8 +220,20 @@ Fault close_passages(const char* entries, const char* end) {
   return {};
 }
 
-Fault make_devices(bool user_namespace) {
-  if (fails_here(Step::DeviceNode) || mkdir("dev", 0755) < 0) return fault_here(Step::DeviceNode);
+int make_folder(const char* path, mode_t mode) {
+  return mkdir(path, mode) < 0 && errno != EEXIST ? -1 : 0;
+}
+
+Fault make_devices(const BuildRequest& request) {
+  const bool user_namespace = request.user_namespace != 0;
+  if (fails_here(Step::DeviceNode) || make_folder("dev", 0755) < 0) {
+    return fault_here(Step::DeviceNode);
+  }
+  // Whatever an image has there is covered.
+  if (request.own_root != 0 &&
+      mount("dev", "dev", "tmpfs", MS_NOSUID, "mode=0755,size=64k,nr_inodes=64") < 0) {
+    return fault_here(Step::DeviceNode);
+  }
   char path[32];
   for (std::size_t i = 0; i < kDeviceCount; ++i) {
     std::snprintf(path, sizeof path, "dev/%s", kDevices[i].name);
@@ -247,13 +264,14 @@ Fault mount_scratch(const BuildRequest& request) {
     const char* target;
   };
   constexpr Folder kFolders[] = {
-      {"scratch/box", "box"}, {"scratch/tmp", "tmp"}, {"scratch/shm", "dev/shm"}};
-  if (fails_here(Step::ScratchMount) || mkdir("scratch", 0755) < 0 ||
+      {"scratch/box", "box"}, {"scratch/shm", "dev/shm"}, {"scratch/tmp", "tmp"}};
+  if (fails_here(Step::ScratchMount) || make_folder("scratch", 0755) < 0 ||
       mount("scratch", "scratch", "tmpfs", kFlags, options) < 0) {
     return fault_here(Step::ScratchMount);
   }
   for (const Folder& folder : kFolders) {
-    if (mkdir(folder.source, 01777) < 0 || (mkdir(folder.target, 0755) < 0 && errno != EEXIST) ||
+    if (&folder == &kFolders[2] && request.own_root != 0) break;  // which keeps its /tmp
+    if (mkdir(folder.source, 01777) < 0 || make_folder(folder.target, 0755) < 0 ||
         mount(folder.source, folder.target, nullptr, MS_BIND, nullptr) < 0) {
       return fault_here(Step::ScratchMount);
     }
@@ -267,7 +285,8 @@ Fault mount_scratch(const BuildRequest& request) {
 // subset=pid hides everything in /proc that is not a process (kernel 5.8); hidepid=2 hides init.
 Fault mount_proc() {
   constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-  if (fails_here(Step::ProcMount) || mkdir("proc", 0555) < 0) return fault_here(Step::ProcMount);
+  if (fails_here(Step::ProcMount) || make_folder("proc", 0555) < 0)
+    return fault_here(Step::ProcMount);
   if (mount("proc", "proc", "proc", kFlags, "hidepid=2,subset=pid") < 0) {
     return fault_here(Step::ProcMount);
   }
@@ -275,13 +294,13 @@ Fault mount_proc() {
 }
 
 // pivot_root(".", ".") stacks the old root on the new one; detaching "." then removes it.
-Fault enter_root() {
+Fault enter_root(bool own_root) {
   if (fails_here(Step::PivotRoot) || syscall(SYS_pivot_root, ".", ".") < 0 ||
       umount2(".", MNT_DETACH) < 0 || chdir("/") < 0) {
     return fault_here(Step::PivotRoot);
   }
   mount_attr wanted{};
-  wanted.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
+  wanted.attr_set = MOUNT_ATTR_NOSUID | (own_root ? MOUNT_ATTR_NODEV : MOUNT_ATTR_RDONLY);
   if (fails_here(Step::ReadOnlyRoot) ||
       mount_setattr(AT_FDCWD, "/", 0, &wanted, sizeof wanted) < 0) {
     return fault_here(Step::ReadOnlyRoot);
@@ -289,16 +308,40 @@ Fault enter_root() {
   return {};
 }
 
-}  // namespace
-
-Fault build_root(const BuildRequest& request, const char* entries, const char* end) {
-  const bool user_namespace = request.user_namespace != 0;
-  if (fails_here(Step::PrivateMounts) ||
-      mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) {
-    return fault_here(Step::PrivateMounts);
+// Every folder of the overlay is named by a descriptor: short, whatever the paths are, for the options have one page.
+Fault mount_overlay(const char* entries, const char* end, bool user_namespace) {
+  static char options[4096];
+  std::size_t used = 0;
+  Entry entry;
+  std::uint32_t index = 0;
+  bool first_layer = true;
+  for (EntryReader reader(entries, end); reader.next(entry); ++index) {
+    if (entry.kind == 'B') continue;
+    const int folder = open(entry.argument, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return fault_here(Step::RootMount, index);
+    const char* const name = entry.kind == 'U'   ? "upperdir="
+                             : entry.kind == 'W' ? ",workdir="
+                             : first_layer       ? ",lowerdir="
+                                                 : ":";
+    if (entry.kind == 'Y') first_layer = false;
+    used += static_cast<std::size_t>(
+        std::snprintf(options + used, sizeof options - used, "%s/proc/self/fd/%d", name, folder));
+    if (used + 16 >= sizeof options) {
+      errno = E2BIG;
+      return fault_here(Step::RootMount, index);
+    }
   }
-  Fault fault = clone_devices(user_namespace);
-  if (fault.ok()) fault = clone_binds(entries, end);
+  if (user_namespace) std::strcpy(options + used, ",userxattr");
+  if (fails_here(Step::RootMount) ||
+      mount("root", kStagingPoint, "overlay", MS_NOSUID | MS_NODEV, options) < 0 ||
+      chdir(kStagingPoint) < 0) {
+    return fault_here(Step::RootMount);
+  }
+  return {};
+}
+
+Fault place_all(const BuildRequest& request, const char* entries, const char* end) {
+  Fault fault = clone_binds(entries, end);
   if (!fault.ok()) return fault;
   if (fails_here(Step::RootMount) ||
       mount("root", kStagingPoint, "tmpfs", MS_NOSUID, "mode=0755,size=4m,nr_inodes=4096") < 0 ||
@@ -306,12 +349,36 @@ Fault build_root(const BuildRequest& request, const char* entries, const char* e
     return fault_here(Step::RootMount);
   }
   fault = place_entries(entries, end, false, nullptr);
-  if (fault.ok()) fault = make_devices(user_namespace);
+  if (fault.ok()) fault = make_devices(request);
   if (fault.ok()) fault = mount_scratch(request);
   if (fault.ok()) fault = place_entries(entries, end, true, open_passage);
   if (fault.ok()) fault = close_passages(entries, end);
+  return fault;
+}
+
+Fault furnish_image(const BuildRequest& request, const char* entries, const char* end) {
+  Fault fault = clone_binds(entries, end);
+  if (fault.ok()) fault = mount_overlay(entries, end, request.user_namespace != 0);
+  if (fault.ok()) fault = place_entries(entries, end, false, nullptr);
+  if (fault.ok()) fault = make_devices(request);
+  if (fault.ok()) fault = mount_scratch(request);
+  return fault;
+}
+
+}  // namespace
+
+Fault build_root(const BuildRequest& request, const char* entries, const char* end) {
+  if (fails_here(Step::PrivateMounts) ||
+      mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) {
+    return fault_here(Step::PrivateMounts);
+  }
+  const bool own_root = request.own_root != 0;
+  Fault fault = clone_devices(request.user_namespace != 0);
+  if (fault.ok()) {
+    fault = own_root ? furnish_image(request, entries, end) : place_all(request, entries, end);
+  }
   if (fault.ok()) fault = mount_proc();
-  if (fault.ok()) fault = enter_root();
+  if (fault.ok()) fault = enter_root(own_root);
   if (!fault.ok()) return fault;
   if (fails_here(Step::HostName) || sethostname("box", 3) < 0) return fault_here(Step::HostName);
   return {};

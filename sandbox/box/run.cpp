@@ -38,6 +38,7 @@ struct Plan {
   char* strings[protocol::kStringsMax + 2];
   char** argv = nullptr;
   char** environment = nullptr;
+  const char* folder = nullptr;  // to start in
   sock_fprog filter{};
   int streams[3] = {-1, -1, -1};
   int attach[protocol::kDescriptorsMax] = {};
@@ -154,7 +155,7 @@ void take_streams() {
   }
   if (fails_here(Step::Affinity)) give_up(Step::Affinity);
   become_program_user();
-  if (fails_here(Step::ChangeDirectory) || chdir("/box") < 0) give_up(Step::ChangeDirectory);
+  if (fails_here(Step::ChangeDirectory) || chdir(plan.folder) < 0) give_up(Step::ChangeDirectory);
   umask(022);
   load_filter(request);
   take_streams();
@@ -193,6 +194,8 @@ bool read_plan(const char* message, std::size_t size, const int* descriptors, in
   }
   if (request.environment_count == 0) plan.strings[slot++] = nullptr;
   plan.strings[slot] = nullptr;
+  if (at >= end) return false;
+  plan.folder = *at != '\0' ? at : "/box";
   plan.argv = plan.strings;
   plan.environment = plan.strings + request.argument_count + 1;
   std::memcpy(plan.streams, descriptors, sizeof plan.streams);

@@ -39,8 +39,9 @@ Fault build_root(const protocol::BuildRequest& request, const char* entries, con
 // Sets the size limit of the scratch file system (/box, /tmp, /dev/shm).
 Fault resize_scratch(std::uint64_t bytes);
 
-// Opens what is needed between runs: the scratch folders, and the file of our own OOM score.
-Fault open_kept_files(bool user_namespace);
+// Opens what is needed between runs: the scratch folders (without /tmp in a root of its own, which keeps
+// it), and the file of our own OOM score.
+Fault open_kept_files(const protocol::BuildRequest& request);
 // Takes how the empty scratch file system looks now: after it was made, and after a new size.
 int note_empty();
 
@@ -48,7 +49,7 @@ int note_empty();
 Fault clean_scratch();
 
 // Makes the rules that every program enters; no Landlock in this kernel is no fault.
-Fault prepare_landlock();
+Fault prepare_landlock(bool own_root);
 // Called by the program's process, after it gave up new privileges. 0 or -1.
 int enter_landlock();
 
