@@ -33,6 +33,8 @@ struct Language {
   // Times the problem's limit, if the package names no factor. 1 for all built-in rows: Kattis and
   // ICPC packages state one limit that every language must meet.
   double time_factor = 1;
+  // The compiler is g++ and can have bits/stdc++.h compiled ahead; see steps/precompiled_header.h.
+  bool precompiles_headers = false;
   sandbox::Profile run_profile = sandbox::Profile::Native;
   friend bool operator==(const Language&, const Language&) = default;
 };

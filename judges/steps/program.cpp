@@ -117,6 +117,7 @@ struct ProgramBuilder::Plan {
   std::vector<std::string> run;
   std::vector<sandbox::InputFile> sources;
   std::vector<fs::path> readable;
+  bool precompiles_headers = false;
   bool makes_output = false;  // else the sources themselves are what runs
   sandbox::Profile run_profile = sandbox::Profile::Native;
   BuildLimits limits;
@@ -162,6 +163,7 @@ Result<ProgramBuilder::Plan> ProgramBuilder::plan_language(const Language& langu
   plan.compile = fill_template(language.compile, layout);
   plan.run = fill_template(language.run, layout);
   plan.run_profile = language.run_profile;
+  plan.precompiles_headers = language.precompiles_headers;
   for (const std::string& path : language.readable) {
     std::error_code failed;
     if (fs::exists(path, failed)) plan.readable.emplace_back(path);
@@ -298,6 +300,12 @@ Result<Program> ProgramBuilder::run_plan(const Plan& plan, std::stop_token stop)
   limits.file_size = kCompiledBytes;
   limits.work_folder = kCompilerScratch;
   limits.standard_output = Bytes::mib(8);
+  if (plan.precompiles_headers) {
+    if (const auto folder = headers_.folder_for(command, kOutputName, limits, stop)) {
+      command.argv.insert(command.argv.begin() + 1, {"-isystem", folder->string()});
+      command.readable_host_paths.push_back(*folder);
+    }
+  }
   sandbox::ExecutionResult run = EVAL_TRY_IN(sandbox_.run(command, limits, stop), "compiling");
   if (run.status == sandbox::RunStatus::Cancelled) {
     return fail(ErrorCode::Cancelled, "compiling was cancelled");

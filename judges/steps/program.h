@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/result.h"
 #include "judges/language.h"
+#include "judges/steps/precompiled_header.h"
 #include "judges/steps/source_program.h"
 #include "sandbox/sandbox.h"
 
@@ -48,7 +49,7 @@ class ProgramBuilder {
  public:
   // `testlib`: a testlib.h for the package programs that include one and bring none; may be empty.
   ProgramBuilder(sandbox::Sandbox& sandbox, fs::path testlib)
-      : sandbox_(sandbox), testlib_(std::move(testlib)) {}
+      : sandbox_(sandbox), testlib_(std::move(testlib)), headers_(sandbox) {}
 
   // A program in one language. A source the compiler rejects, or that makes the compiler run into a
   // limit, is a Program with `compiled` false; no compiler is Infrastructure.
@@ -90,6 +91,7 @@ class ProgramBuilder {
 
   sandbox::Sandbox& sandbox_;
   const fs::path testlib_;
+  PrecompiledHeaders headers_;
   std::mutex mutex_;
   std::map<std::string, LanguageTool> tools_;           // guarded by mutex_
   std::map<std::string, std::shared_ptr<Slot>> slots_;  // guarded by mutex_
