@@ -15,6 +15,7 @@
 #include "judges/steps/run_testcase.h"
 #include "judges/steps/session.h"
 #include "judges/steps/stability.h"
+#include "judges/steps/test_ahead.h"
 #include "judges/steps/test_walk.h"
 #include "judges/steps/time_limit.h"
 
@@ -85,24 +86,25 @@ class ProgramJudgeImpl final : public ProgramJudge {
         languages_(languages),
         package_languages_(options.profile == "default" ? languages : Languages::built_in()),
         options_(std::move(options)),
+        idle_boxes_(options_.boxes),
         builder_(sandbox, options_.testlib),
         time_limits_(facts_of_profile(options_), languages_) {}
 
   Result<Judgement> judge(const Problem& problem, const Submission& submission,
                           std::stop_token stop) override {
-    return judge_submission(problem, submission, terms(options_.run_all_testcases), stop);
+    return judge_in_box(problem, submission, terms(options_.run_all_testcases), stop);
   }
 
   Result<Judgement> judge_with_times(const Problem& problem, const Submission& submission,
                                      const Judgement& earlier, std::stop_token stop) override {
     Terms again = terms(options_.run_all_testcases);
     again.earlier = &earlier;
-    return judge_submission(problem, submission, again, stop);
+    return judge_in_box(problem, submission, again, stop);
   }
 
   Result<Judgement> judge_every_testcase(const Problem& problem, const Submission& submission,
                                          std::stop_token stop) override {
-    return judge_submission(problem, submission, terms(true), stop);
+    return judge_in_box(problem, submission, terms(true), stop);
   }
 
   Result<std::string> cache_key(const Problem& problem, const Submission& submission) override;
@@ -113,8 +115,11 @@ class ProgramJudgeImpl final : public ProgramJudge {
     bool run_all = false;
     StabilityRules stability;
     const Judgement* earlier = nullptr;  // whose times may answer; nullptr: none
+    bool ahead = true;                   // idle boxes may run testcases meanwhile
   };
-  Terms terms(bool run_all) const { return {run_all, options_.stability, nullptr}; }
+  Terms terms(bool run_all) const {
+    return {run_all, options_.stability, nullptr, options_.boxes > 1};
+  }
 
   // The package's own programs that a judging needs; those that are not needed are nullptr.
   struct PackagePrograms {
@@ -122,6 +127,14 @@ class ProgramJudgeImpl final : public ProgramJudge {
     std::shared_ptr<const Program> interactor;
   };
 
+  // judge_submission(), counted as one that needs a box meanwhile.
+  Result<Judgement> judge_in_box(const Problem& problem, const Submission& submission,
+                                 const Terms& terms, std::stop_token stop) {
+    idle_boxes_.take();
+    Result<Judgement> judgement = judge_submission(problem, submission, terms, stop);
+    idle_boxes_.give_back();
+    return judgement;
+  }
   Result<Judgement> judge_submission(const Problem& problem, const Submission& submission,
                                      const Terms& terms, std::stop_token stop);
   Result<Judgement> judge_program(const Problem& problem, const SourceProgram& program,
@@ -149,6 +162,7 @@ class ProgramJudgeImpl final : public ProgramJudge {
   // Of checkers, interactors and graders, which are no contestants.
   const Languages package_languages_;
   const ProgramJudgeOptions options_;
+  IdleBoxes idle_boxes_;
   ProgramBuilder builder_;
   TimeLimits time_limits_;
 };
@@ -171,8 +185,8 @@ Result<std::chrono::milliseconds> ProgramJudgeImpl::base_limit(const Problem& pr
   const auto trial = [&](const Problem& timing, const SourceProgram& program,
                          std::stop_token trial_stop) {
     // The times are all that is wanted, and the limit is nobody's.
-    return judge_program(timing, program, kTrialTimeLimit, Terms{false, {.reruns_max = 0}, nullptr},
-                         trial_stop);
+    return judge_program(timing, program, kTrialTimeLimit,
+                         Terms{false, {.reruns_max = 0}, nullptr, false}, trial_stop);
   };
   const std::chrono::milliseconds limit = EVAL_TRY(time_limits_.limit_of(problem, trial, stop));
   return std::chrono::milliseconds(
@@ -280,13 +294,20 @@ Result<Judgement> ProgramJudgeImpl::judge_testcases(Session session, const Terms
   std::atomic<bool> fifos_are_swapped{false};
   session.fifos_are_swapped = &fifos_are_swapped;
   const TestLimits limits = test_limits(session.task, judgement);
-  const Terms usable{terms.run_all, terms.stability, usable_times(terms.earlier, judgement)};
+  Terms usable = terms;
+  usable.earlier = usable_times(terms.earlier, judgement);
   if (usable.earlier != nullptr) judgement.fingerprint += kRecalledNote;
-  TestWalk walk(
-      session.task, terms.run_all,
-      [&](const Testcase& testcase) {
-        return run_stable_testcase(session, usable, limits, testcase);
+  TestAhead tests(
+      usable.ahead ? walk_order(session.task) : std::vector<const Testcase*>(),
+      static_cast<std::size_t>(options_.boxes), idle_boxes_,
+      [&](const Testcase& testcase, std::stop_token stop) {
+        Session here = session;
+        here.stop = std::move(stop);
+        return run_stable_testcase(here, usable, limits, testcase);
       },
+      session.stop);
+  TestWalk walk(
+      session.task, terms.run_all, [&](const Testcase& testcase) { return tests.take(testcase); },
       [&](const problems::Subtask& subtask, std::span<const Outcome> members) {
         return grade_with_program(session, subtask, members);
       });

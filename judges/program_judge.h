@@ -41,6 +41,8 @@ struct ProgramJudgeOptions {
   // A testlib.h, or the folder that has it, for checkers and interactors that include one and whose
   // package brings none.
   fs::path testlib = {};
+  // Boxes of the sandbox. Those that no judging is in run testcases of others ahead (steps/test_ahead.h).
+  int boxes = 1;
 };
 
 // Judges programs for IOI, ICPC and the like. `sandbox` must outlive the judge; `languages` is copied.

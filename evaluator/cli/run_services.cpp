@@ -188,7 +188,8 @@ Result<std::unique_ptr<judges::Judge>> make_judge(const Context& context, sandbo
                                             .facts = fact_cache(store),
                                             .time_factor = config.time_factor,
                                             .profile = profile.id,
-                                            .testlib = load_options(context).testlib};
+                                            .testlib = load_options(context).testlib,
+                                            .boxes = config.judge_workers};
   if (const auto semantics = judges::semantics_from_name(settings.semantics)) {
     return judges::make_livecodebench_judge(box, profile.languages, *semantics, options);
   }

@@ -268,7 +268,8 @@ ExitCode verify_suites(const Context& context, const std::vector<problems::Suite
   if (!box) return report_error(box.error());
   const judges::Languages& languages = profile->languages;
   const auto judge = judges::make_program_judge(
-      **box, languages, {.profile = profile->id, .testlib = load_options(context).testlib});
+      **box, languages,
+      {.profile = profile->id, .testlib = load_options(context).testlib, .boxes = options.jobs});
   std::mutex output;
   const auto show = [&](const std::string& text) {
     if (context.json || context.stop.stop_requested()) return;

@@ -42,7 +42,25 @@ std::optional<double> full_marks(const Subtask& subtask) {
   return std::nullopt;
 }
 
+void collect_order(const problems::ProgramTask& task, const Subtask& subtask,
+                   std::set<std::string>& seen, std::vector<const Testcase*>& order) {
+  for (const Subtask::Member& member : subtask.order) {
+    if (member.is_subtask) {
+      collect_order(task, subtask.subtasks[member.index], seen, order);
+    } else if (seen.insert(content_key(task, task.testcases[member.index])).second) {
+      order.push_back(&task.testcases[member.index]);
+    }
+  }
+}
+
 }  // namespace
+
+std::vector<const Testcase*> walk_order(const problems::ProgramTask& task) {
+  std::set<std::string> seen;
+  std::vector<const Testcase*> order;
+  collect_order(task, task.root, seen, order);
+  return order;
+}
 
 Result<Outcome> TestWalk::walk(Judgement& judgement) {
   return walk_subtask(task_.root, judgement);

@@ -65,4 +65,7 @@ class TestWalk {
   std::map<std::string, Verdict> subtask_verdicts_;
 };
 
+// The testcases that a walk asks for, in that order, if nothing stops it early: each once, equal ones left out.
+std::vector<const problems::Testcase*> walk_order(const problems::ProgramTask& task);
+
 }  // namespace eval::judges
