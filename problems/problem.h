@@ -7,24 +7,12 @@
 
 #include "base/files.h"
 #include "base/result.h"
+#include "problems/patch_task.h"
 #include "problems/program_task.h"
 
 // The values a problem package becomes. Everything is plain data: complete when loaded, const
 // afterwards. Test data stays on disk and is named by path, size and SHA-256.
 namespace eval::problems {
-
-// A problem whose submission is a patch to a repository: SWE-bench.
-struct PatchTask {
-  std::string repository;  // "owner/name"
-  std::string base_commit;
-  std::string test_patch;
-  std::string version;
-  std::string image;  // the instance's file system
-  std::vector<std::string> fail_to_pass;
-  std::vector<std::string> pass_to_pass;
-  std::string reference_patch;
-  friend bool operator==(const PatchTask&, const PatchTask&) = default;
-};
 
 // One thing a marking scheme gives points for.
 struct SchemePart {
