@@ -51,8 +51,8 @@ struct Evidence {
       {};                     // of the test command; else ">>>>> Test Exit Code: N" in the log
   bool timed_out = false;     // or ">>>>> Tests Timed Out" in the log
   bool patch_failed = false;  // or ">>>>> Patch Apply Failed" in the log
-  // From the test runner's own report (junit.h), if there is one: decides instead of the log.
-  const TestResults* report = nullptr;
+  // From the test runner's own report (test_report.h), if there is one: decides instead of the log.
+  const TestResults* report = nullptr;  // looked at only within grade()
 };
 
 struct Grade {
@@ -66,6 +66,10 @@ struct Grade {
   std::size_t tests_seen = 0;    // results in the log or the report
   std::optional<int> exit_code;  // of the test command, where it is known
   std::string reason;            // why, unless Resolved or Unresolved: one sentence
+  // What in the log looks like a broken machine rather than a wrong patch ("out_of_memory"), and
+  // whether nothing else can be meant by it. Advisory: it decides nothing. Empty: nothing, or Resolved.
+  std::string failure_sign;
+  bool is_environment_sign = false;
   // What is odd and does not decide: "the log has 2 start markers", "the log says PASSED of 3 tests
   // that the report does not have".
   std::vector<std::string> notes;
