@@ -11,6 +11,7 @@
 #include "problems/package_files.h"
 #include "problems/package_loader.h"
 #include "problems/proof_set.h"
+#include "problems/swe_bench.h"
 
 namespace eval::problems {
 namespace {
@@ -185,6 +186,7 @@ Result<Suite> load_suite(std::string_view name_or_path, const LoadOptions& optio
   // Before proof sets, which may be JSONL too.
   if (is_livecodebench(name_or_path))
     return load_livecodebench(name_or_path, options.livecodebench);
+  if (is_swe_bench(name_or_path)) return load_swe_bench(name_or_path);
   if (names_proof_set(name_or_path)) {
     ProofSet set = EVAL_TRY(load_proof_set(name_or_path));
     return std::move(set.suite);

@@ -20,8 +20,8 @@ struct LoadOptions {
 
 // Loads a suite: a name found in `suite_folders`, a folder with suite.yaml, a folder that is one
 // package, or a folder with packages anywhere below it (their ids are "folder/sub-folder-slug", so
-// that two packages of one name stay apart), a proof set (proof_set.h), or release files of
-// LiveCodeBench (livecodebench.h).
+// that two packages of one name stay apart), a proof set (proof_set.h), release files of
+// LiveCodeBench (livecodebench.h), or rows of SWE-bench (swe_bench.h).
 //
 // A broken package is listed under Suite::refused with all its faults and does not stop the others;
 // the Error of this call is about the suite itself: NotFound with the closest name, BadInput for a

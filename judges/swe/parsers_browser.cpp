@@ -34,11 +34,6 @@ std::optional<KarmaLine> karma_line(std::string_view line) {
   return KarmaLine{line.substr(0, blanks - blank), std::nullopt, text};
 }
 
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 std::string karma_name(const std::vector<std::string>& suites, std::string_view name) {
   std::string out;
   for (const std::string& suite : suites) out += suite + " > ";

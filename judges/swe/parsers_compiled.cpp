@@ -153,7 +153,7 @@ Result<TestResults> parse_gradle(std::string_view log, const LogSource& source) 
       }
       const std::size_t blank = blank_before(test, test.size());
       test.remove_suffix(blank);
-      if (blank > 0 && test.size() > 1 && !test.starts_with('>')) {
+      if (blank > 0 && characters(test) > 1 && !test.starts_with('>')) {
         results.set(std::string(test), status);
         pending.reset();
         continue;

@@ -53,7 +53,7 @@ std::optional<std::string> phpunit_suite(std::string_view line) {
   if (open != line.npos && open + 3 >= line.size()) {
     open = open == 0 ? line.npos : line.rfind(" (", open - 1);
   }
-  if (open == line.npos || open < 2) return std::nullopt;
+  if (open == line.npos || characters(line.substr(0, open)) < 2) return std::nullopt;
   return std::string(line.substr(0, open));
 }
 

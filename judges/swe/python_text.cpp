@@ -92,6 +92,11 @@ std::vector<std::string_view> python_words(std::string_view text) {
   }
 }
 
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
 std::string_view first_word(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size() && blank_at(text, at) == 0) ++at;

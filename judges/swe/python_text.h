@@ -27,6 +27,9 @@ std::size_t blank_before(std::string_view text, std::size_t at);
 // Bytes of the blanks at the beginning.
 std::size_t leading_blanks(std::string_view text);
 
+// len(): code points.
+std::size_t characters(std::string_view text);
+
 // What stands before the first blank.
 std::string_view first_word(std::string_view text);
 
