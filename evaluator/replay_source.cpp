@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "evaluator/swe_bench_output.h"
 
 namespace eval::evaluator {
 namespace {
@@ -104,8 +105,8 @@ Result<ModelSpec> parse_model(std::string_view text) {
   const std::size_t colon = text.find(':');
   const std::string_view kind = text.substr(0, colon);
   const std::string argument(colon == text.npos ? "" : text.substr(colon + 1));
-  if (kind != "replay" && kind != "http" && kind != "local") {
-    return no_such_model(text, {"replay", "http", "local"}, kind);
+  if (kind != "replay" && kind != "http" && kind != "local" && kind != "swe-logs") {
+    return no_such_model(text, {"replay", "http", "local", "swe-logs"}, kind);
   }
   if (argument.empty() || argument.starts_with("//")) {
     return fail(
@@ -113,6 +114,7 @@ Result<ModelSpec> parse_model(std::string_view text) {
         kind == "http" ? "write http:NAME, and the address as --base-url" : std::string(kForms));
   }
   if (kind == "http") return ModelSpec{ModelSpec::Kind::Http, argument};
+  if (kind == "swe-logs") return ModelSpec{ModelSpec::Kind::SweLogs, argument};
   if (kind == "local") return ModelSpec{ModelSpec::Kind::Local, argument};
   if (argument == "submissions") return ModelSpec{ModelSpec::Kind::ReplaySubmissions, ""};
   if (argument == "recorded" || argument == "quickstart") {
@@ -158,6 +160,9 @@ Result<std::unique_ptr<runners::Runner>> make_runner(const RunSettings& settings
                                          "replay of the packages' reference submissions");
     case ModelSpec::Kind::ReplayRecorded:
       return replay_recorded(suite);
+    case ModelSpec::Kind::SweLogs:
+      return runners::make_replay_runner(EVAL_TRY(swe_logs_recording(spec.argument, suite)),
+                                         "replay of the logs in " + spec.argument);
     case ModelSpec::Kind::Http:
       return http(settings, spec.argument, std::move(cache), std::move(api_key));
     case ModelSpec::Kind::Local:

@@ -19,6 +19,7 @@ struct ModelSpec {
     ReplayFile,         // "replay:FILE": a recording, see runners/FORMAT.md
     ReplaySubmissions,  // "replay:submissions": the reference submissions of the packages themselves
     ReplayRecorded,  // "replay:recorded", "replay:quickstart": replies.jsonl in the suite's folder
+    SweLogs,  // "swe-logs:FOLDER": what the logs in FOLDER are of, see swe_bench_output.h
     Http,            // "http:NAME": an OpenAI-compatible server at base_url
     Local,           // "local:DIR": a checkpoint in this process
   };

@@ -13,6 +13,7 @@
 #include "evaluator/strategy.h"
 #include "judges/lcb/livecodebench_judge.h"
 #include "judges/profile.h"
+#include "judges/swe/log_parser.h"
 
 namespace eval::evaluator {
 namespace {
@@ -27,6 +28,14 @@ std::vector<std::string> submission_scopes() {
   return {"task", "subtask"};
 }
 
+std::vector<std::string> semantics_choices() {
+  std::vector<std::string> names = judges::semantics_names();
+  for (const auto harness : {judges::swe::Harness::V4, judges::swe::Harness::V5}) {
+    names.emplace_back(judges::swe::harness_name(harness));
+  }
+  return names;
+}
+
 const Setting kSettings[] = {
     {"suite", "name of a built-in suite, or a folder of problem packages", &S::suite},
     {"problems", "only these problems (ids or slugs)", &S::problems},
@@ -37,8 +46,8 @@ const Setting kSettings[] = {
     {"start_date", "LiveCodeBench: first contest day taken (2024-08-01)", &S::start_date},
     {"end_date", "LiveCodeBench: last contest day taken", &S::end_date},
     {"without_errata", "LiveCodeBench: leave out the problems known to be bad", &S::without_errata},
-    {"semantics", "LiveCodeBench: what a verdict means", &S::semantics, 0, 0,
-     judges::semantics_names},
+    {"semantics", "What a verdict means: LiveCodeBench's evaluator, SWE-bench's harness version",
+     &S::semantics, 0, 0, semantics_choices},
     {"protocol", "settings of a published way of running; others win", &S::protocol, 0, 0,
      protocol_names},
     {"model", "replay:FILE, replay:submissions, replay:recorded or http:NAME", &S::model},

@@ -112,8 +112,11 @@ Recording read_swebench(const std::vector<Entry>& entries, Faults& faults) {
       continue;
     }
     Generation generation;
-    generation.model = text_member(entry, "model_name_or_path", faults);
-    const std::string patch = text_member(entry, "model_patch", faults);
+    // SWE-bench Pro gathers patches under other names.
+    const bool is_pro = find_member(entry.value, "model_patch") == nullptr &&
+                        find_member(entry.value, "patch") != nullptr;
+    generation.model = text_member(entry, is_pro ? "prefix" : "model_name_or_path", faults);
+    const std::string patch = text_member(entry, is_pro ? "patch" : "model_patch", faults);
     // A null or empty patch is what harnesses write for "the model made no change".
     if (!patch.empty()) generation.files = {{"patch.diff", patch}};
     // Of several predictions for an instance the last counts, as in the official harness, which

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "evaluator/cli/commands.h"
 #include "evaluator/livecodebench_output.h"
+#include "evaluator/swe_bench_output.h"
 
 namespace eval::cli {
 namespace {
@@ -104,17 +105,29 @@ ExitCode breakdown(const Context& context, const Options& options) {
   return ExitCode::Done;
 }
 
+Result<std::string> exported_text(Store& store, const Options& options) {
+  if (options.format == "swe-bench-predictions") {
+    return evaluator::swe_bench_predictions(store, options.run_id);
+  }
+  Result<Json> json = options.format == "swe-bench"
+                          ? evaluator::swe_bench_run_report(store, options.run_id)
+                      : options.format == "swe-bench-instances"
+                          ? evaluator::swe_bench_instance_reports(store, options.run_id)
+                          : evaluator::livecodebench_eval_all(store, options.run_id);
+  return to_json_text(EVAL_TRY(std::move(json))) + "\n";
+}
+
 ExitCode export_run(const Context&, const Options& options) {
   const SystemClock clock;
   auto store = open_store(options, clock);
   if (!store) return report_error(store.error());
-  const auto json = evaluator::livecodebench_eval_all(**store, options.run_id);
-  if (!json) return report_error(json.error());
+  const auto text = exported_text(**store, options);
+  if (!text) return report_error(text.error());
   if (options.file == "-") {
-    print_json(*json);
+    print_result(*text);
     return ExitCode::Done;
   }
-  const auto written = write_file(options.file, to_json_text(*json) + "\n");
+  const auto written = write_file(options.file, *text);
   return written ? ExitCode::Done : report_error(written.error());
 }
 
@@ -151,9 +164,13 @@ void add_livecodebench_commands(CLI::App& app, Action& chosen) {
 
   command =
       add(app, chosen, "export", "Write a run in another harness's format", export_run, options);
-  command->add_option("format", options->format, "lcb-output: LiveCodeBench's _eval_all.json")
+  command
+      ->add_option("format", options->format,
+                   "lcb-output: LiveCodeBench's _eval_all.json; swe-bench: its run report; "
+                   "swe-bench-instances: the instances' reports; swe-bench-predictions: the patches")
       ->required()
-      ->check(CLI::IsMember({"lcb-output"}));
+      ->check(CLI::IsMember(
+          {"lcb-output", "swe-bench", "swe-bench-instances", "swe-bench-predictions"}));
   command->add_option("file", options->file, "File to write (- is stdout)")->required();
   command->add_option("--run-id", options->run_id, "Run to write (default: the latest)");
 }

@@ -18,6 +18,10 @@ namespace {
 
 using evaluator::Setting;
 
+// Kinds of `judge --from`.
+constexpr std::string_view kLiveCodeBenchOutput = "lcb-output";
+constexpr std::string_view kSweLogs = "swe-logs";
+
 // Flags that are shorter or more usual than the setting's own name.
 const std::map<std::string_view, std::string> kAliases = {
     {"problems", "--problem"},        {"samples", "-n"},         {"jobs", "-j"},
@@ -71,7 +75,10 @@ Result<evaluator::RunSettings> read_settings(const Context& context, const RunFl
   const auto environment = EVAL_TRY(evaluator::settings_from_environment(context.environment));
   const auto given = EVAL_TRY(evaluator::settings_from_flags(given_flags(flags)));
   evaluator::RunSettings settings = evaluator::merge_settings(given, environment, file);
-  if (!flags.from.empty() && settings.protocol.empty()) settings.protocol = "livecodebench";
+  if (!flags.from.empty() && flags.from.front() == kLiveCodeBenchOutput &&
+      settings.protocol.empty()) {
+    settings.protocol = "livecodebench";
+  }
   if (settings.protocol.empty()) return settings;
   evaluator::SettingsLayer weaker = EVAL_TRY(evaluator::protocol_settings(settings.protocol));
   weaker.insert(weaker.end(), file.begin(), file.end());
@@ -84,7 +91,10 @@ ExitCode execute(const Context& context, const RunFlags& flags) {
   RunActions actions = flags.actions;
   if (!flags.from.empty()) {
     // Grading what another harness wrote down is a run of its own, without a model.
-    settings->model = "replay:" + flags.from.back();
+    std::error_code ignored;
+    settings->model = flags.from.front() == kSweLogs
+                          ? "swe-logs:" + fs::weakly_canonical(flags.from.back(), ignored).string()
+                          : "replay:" + flags.from.back();
     actions.generate = true;
   }
   // Another time limit is a question to the times that are stored, unless --again asks for new ones.
@@ -138,11 +148,12 @@ void add_run_commands(CLI::App& app, Action& chosen) {
   judge_command
       ->add_option("--from", judge->from,
                    "Judge what another harness wrote down: lcb-output FILE (LiveCodeBench's "
-                   "output or _eval_all.json)")
+                   "output or _eval_all.json), or swe-logs FOLDER (logs of "
+                   "SWE-bench, graded again)")
       ->expected(2)
-      ->type_name("KIND FILE")
+      ->type_name("KIND PATH")
       ->check([](const std::string& value) {
-        const bool is_kind = value == "lcb-output";
+        const bool is_kind = value == kLiveCodeBenchOutput || value == kSweLogs;
         std::error_code error;
         return is_kind || fs::exists(value, error)
                    ? std::string()

@@ -20,9 +20,11 @@
 #include "evaluator/replay_source.h"
 #include "evaluator/report_builder.h"
 #include "evaluator/store/store.h"
+#include "evaluator/swe_bench_output.h"
 #include "judges/lcb/livecodebench_judge.h"
 #include "judges/profile.h"
 #include "judges/program_judge.h"
+#include "judges/swe/log_parser.h"
 #include "judges/task_judge.h"
 #include "problems/livecodebench.h"
 #include "problems/suite.h"
@@ -85,17 +87,21 @@ bool has_livecodebench(const problems::Suite& suite) {
   });
 }
 
-// LiveCodeBench has a choice of semantics, and its official one is the default; nothing else has. The
-// title names it too, so that it stands beside every score.
+// LiveCodeBench and SWE-bench have a choice of semantics, and the official one of today is the default;
+// nothing else has. The title names it too, so that it stands beside every score.
 Result<void> settle_semantics(RunSettings& settings, problems::Suite& suite) {
-  if (!has_livecodebench(suite)) {
-    if (settings.semantics.empty()) return {};
+  const bool is_patches = evaluator::has_patches(suite);
+  const bool is_swe = judges::swe::harness_from_name(settings.semantics).has_value();
+  if (!settings.semantics.empty() && (is_swe ? !is_patches : !has_livecodebench(suite))) {
     return fail(ErrorCode::Usage,
-                fmt::format("semantics \"{}\" is for LiveCodeBench, and \"{}\" is none of it",
-                            settings.semantics, suite.name));
+                fmt::format("semantics \"{}\" is for {}, and \"{}\" is none of it",
+                            settings.semantics, is_swe ? "SWE-bench" : "LiveCodeBench",
+                            suite.name));
   }
+  if (!is_patches && !has_livecodebench(suite)) return {};
   if (settings.semantics.empty()) {
-    settings.semantics = judges::semantics_name(judges::Semantics::LcbOfficial);
+    settings.semantics = is_patches ? judges::swe::harness_name(judges::swe::Harness::V5)
+                                    : judges::semantics_name(judges::Semantics::LcbOfficial);
   }
   suite.title += ", semantics " + settings.semantics;
   return {};
@@ -224,6 +230,17 @@ struct JudgeServices {
   std::unique_ptr<judges::Judge> judge;
 };
 
+// Null where there is nothing to judge patches by.
+Result<std::unique_ptr<judges::Judge>> make_patch_judge(const RunSettings& settings,
+                                                        const RunConfig& config) {
+  const auto model = evaluator::parse_model(settings.model);
+  if (!evaluator::has_patches(config.suite) || !model ||
+      model->kind != evaluator::ModelSpec::Kind::SweLogs) {
+    return std::unique_ptr<judges::Judge>();
+  }
+  return evaluator::make_swe_logs_judge(model->argument, config.suite, config.semantics);
+}
+
 // Boxes only where there are programs: proofs can be marked on a machine that cannot build any.
 Result<JudgeServices> make_judging(const Context& context, const RunSettings& settings,
                                    const RunConfig& config, Store* store) {
@@ -238,6 +255,7 @@ Result<JudgeServices> make_judging(const Context& context, const RunSettings& se
          }}));
     parts.program = EVAL_TRY(make_judge(context, *services.box, settings, config, store));
   }
+  parts.patch = EVAL_TRY(make_patch_judge(settings, config));
   auto graders =
       EVAL_TRY(evaluator::make_graders(settings, generation_cache(store), api_key(context)));
   services.graders = std::make_unique<evaluator::GraderPool>(std::move(graders));
