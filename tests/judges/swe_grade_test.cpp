@@ -258,9 +258,12 @@ TEST(SweSpec, TakesDirectivesFromTheTestPatch) {
               ElementsAre("tests/admin/test_a.py", "tests/old.py", "tests/to.py"));
   task.repository = "django/django";
   EXPECT_THAT(test_directives(task), ElementsAre("admin.test_a", "old", "to"));
-  EXPECT_THAT(test_commands(task, {.language = "py", .test = {"run"}}),
-              ElementsAre("run admin.test_a old to"));
-  EXPECT_THAT(test_commands(task, {.language = "go", .test = {"go test"}}), ElementsAre("go test"));
+  RepositorySpec spec;
+  spec.language = "py";
+  spec.test = {"run"};
+  EXPECT_THAT(test_commands(task, spec), ElementsAre("run admin.test_a old to"));
+  spec.language = "go";
+  EXPECT_THAT(test_commands(task, spec), ElementsAre("run"));
 }
 
 TEST(SweSpec, ListsTheFilesThatAPatchTouches) {
