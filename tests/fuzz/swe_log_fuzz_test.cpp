@@ -1,7 +1,7 @@
 // What a test prints is written by whom it judges: every parser takes any bytes, in linear time.
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <string>
 
 #include "base/random.h"
@@ -106,7 +106,7 @@ TEST(SweLogFuzz, EveryParserTakesEveryLog) {
 
 // Pieces that make a careless parser look back or ahead over all that is there, a line at a time.
 TEST(SweLogFuzz, NoParserTakesMoreThanLinearTime) {
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   for (const std::string_view piece : kPieces) {
     std::string log = "Starting browser\n  1) ";
     while (log.size() < 60'000) log += piece;
@@ -114,8 +114,8 @@ TEST(SweLogFuzz, NoParserTakesMoreThanLinearTime) {
       ASSERT_NO_FATAL_FAILURE(static_cast<void>(parse_log(parser, log + " (x)", {})));
     }
   }
-  // A quadratic one takes minutes; all of them together take about two seconds.
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(120));
+  // Of processor time all of them together take about two seconds; a quadratic one takes minutes.
+  EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 60);
 }
 
 TEST(SweLogFuzz, RowsAndReportsAreReadOrRefused) {
@@ -143,7 +143,8 @@ TEST(SweLogFuzz, RowsAndReportsAreReadOrRefused) {
       text += kParts[random.below(std::size(kParts))];
     }
     const auto json = parse_json(text, "row");
-    if (json) ASSERT_FALSE(problems::read_swe_bench_row(*json, "row"));
+    // No text of these pieces has all that a row needs.
+    ASSERT_FALSE(json && problems::read_swe_bench_row(*json, "row"));
     static_cast<void>(problems::read_text_list(Json(text)));
     static_cast<void>(read_junit(text, {}, "r"));
     static_cast<void>(patched_files(text));
