@@ -1,0 +1,29 @@
+#pragma once
+
+#include <vector>
+
+#include "runners/local/checkpoint/config_fields.h"
+#include "runners/local/model/model_config.h"
+
+// The two families of layers, read from the fields of a config.json. Internal to config_reader.
+namespace eval::runners::local {
+
+// Bounds on what a file may ask for: far above every published model, low enough that no product of
+// two of them leaves an int.
+inline constexpr int kHiddenMax = 1 << 16;
+inline constexpr int kLayersMax = 1024;
+inline constexpr int kHeadsMax = 1024;
+inline constexpr int kHeadDimMax = 1024;
+inline constexpr int kWidthMax = 1 << 18;
+inline constexpr int kExpertsMax = 4096;
+inline constexpr int kExpertsPerTokenMax = 64;
+inline constexpr int kStateMax = 1024;
+inline constexpr int kKernelMax = 16;
+
+// Llama, Mistral, Qwen2, Qwen3: per block an attention and a gated MLP.
+std::vector<LayerConfig> read_dense_layers(ConfigFields& fields, Architecture architecture,
+                                           int hidden);
+// Nemotron-H: one mixer a block, by its pattern.
+std::vector<LayerConfig> read_hybrid_layers(ConfigFields& fields, int hidden);
+
+}  // namespace eval::runners::local
