@@ -16,6 +16,8 @@ inline constexpr int kHeadsMax = 1024;
 inline constexpr int kHeadDimMax = 1024;
 inline constexpr int kWidthMax = 1 << 18;
 inline constexpr int kExpertsMax = 4096;
+// Over all layers: each is two tensors to look for. The largest published model has 20,480.
+inline constexpr std::int64_t kExpertsOfModelMax = 1 << 17;
 inline constexpr int kExpertsPerTokenMax = 64;
 inline constexpr int kStateMax = 1024;
 inline constexpr int kKernelMax = 16;

@@ -109,7 +109,7 @@ AttentionShape read_attention(ConfigFields& fields, Architecture architecture, i
   const bool fixed = architecture == Architecture::Qwen3;
   const int usual = fixed ? 128 : std::max(1, hidden / shape.heads);
   shape.head_dim = fields.count("head_dim", 2, kHeadDimMax, usual);
-  if (!fields.has("head_dim") && !fixed && hidden % shape.heads != 0) {
+  if (fields.sound() && !fields.has("head_dim") && !fixed && hidden % shape.heads != 0) {
     fields.bad(
         fmt::format("\"num_attention_heads\" {} does not divide \"hidden_size\" {}, and "
                     "\"head_dim\" is missing",
@@ -118,7 +118,7 @@ AttentionShape read_attention(ConfigFields& fields, Architecture architecture, i
   if (shape.head_dim % 2 != 0) {
     fields.bad(fmt::format("\"head_dim\" {} is odd: a rotation needs pairs", shape.head_dim));
   }
-  if (shape.heads % shape.kv_heads != 0) {
+  if (fields.sound() && shape.heads % shape.kv_heads != 0) {
     fields.bad(fmt::format("\"num_key_value_heads\" {} does not divide \"num_attention_heads\" {}",
                            shape.kv_heads, shape.heads));
   }

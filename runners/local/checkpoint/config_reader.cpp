@@ -99,8 +99,10 @@ void read_head(ConfigFields& fields, ConfigReading& reading) {
       static_cast<float>(fields.number(epsilon_key, 1e-12, 1e-1, hybrid ? 1e-5 : 1e-6));
   config.tied_head = fields.flag("tie_word_embeddings", false);
   config.context_max = fields.integer("max_position_embeddings", 1, INT32_MAX);
-  config.eos_ids = fields.token_ids("eos_token_id", config.vocabulary);
-  const auto bos = fields.token_ids("bos_token_id", config.vocabulary);
+  // A vocabulary at fault would make faults of all its tokens.
+  const std::int64_t tokens = fields.sound() ? config.vocabulary : kVocabularyMax;
+  config.eos_ids = fields.token_ids("eos_token_id", tokens);
+  const auto bos = fields.token_ids("bos_token_id", tokens);
   if (!bos.empty()) config.bos_id = bos.front();
   reading.stored_dtype = fields.text(fields.has("dtype") ? "dtype" : "torch_dtype");
   if (fields.flag("residual_in_fp32", false)) {
