@@ -44,14 +44,24 @@ Result<std::string> read_file(const fs::path& path, Bytes limit) {
         fmt::format("\"{}\" has {}, more than the {} allowed", path.string(),
                     to_string(Bytes{static_cast<std::uint64_t>(info.st_size)}), to_string(limit)));
   }
+  // Files of /proc say that they are empty: the end is where read() says so.
+  constexpr std::size_t kMore = 64 << 10;
   std::string content(static_cast<std::size_t>(info.st_size), '\0');
   std::size_t filled = 0;
-  while (filled < content.size()) {
+  for (;;) {
+    if (filled == content.size()) {
+      if (info.st_size > 0) break;
+      content.resize(content.size() + kMore);
+    }
     const ssize_t got = ::read(fd.value(), content.data() + filled, content.size() - filled);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(file_error("read", path, errno));
     if (got == 0) break;
     filled += static_cast<std::size_t>(got);
+    if (filled > limit.count) {
+      return fail(ErrorCode::BadInput, fmt::format("\"{}\" has more than the {} allowed",
+                                                   path.string(), to_string(limit)));
+    }
   }
   content.resize(filled);
   return content;

@@ -24,6 +24,11 @@ TEST(Files, TellsMissingFromTooLarge) {
   EXPECT_EQ(read_file(dir.path()).error().code, ErrorCode::BadInput);
 }
 
+TEST(Files, ReadsFilesThatSayTheyAreEmpty) {
+  EXPECT_TRUE(read_file("/proc/meminfo").value().starts_with("MemTotal:"));
+  EXPECT_EQ(read_file("/proc/meminfo", Bytes{16}).error().code, ErrorCode::BadInput);
+}
+
 TEST(Files, LeavesNothingBehindWhenAWriteFails) {
   const TempDir dir = TempDir::create("evalctl-test").value();
   ASSERT_TRUE(make_directories(dir.path() / "taken"));
