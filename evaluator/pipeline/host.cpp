@@ -23,7 +23,27 @@ std::string cpu_model() {
   return "unknown CPU";
 }
 
+// "MemTotal:       24689764 kB"
+std::optional<Bytes> memory_line(std::string_view text, std::string_view name) {
+  for (const std::string_view line : split_lines(text)) {
+    const std::vector<std::string_view> words = split_words(line);
+    if (words.size() != 3 || words[0] != name || words[2] != "kB") continue;
+    const auto kib = parse_integer(words[1]);
+    if (kib && *kib >= 0) return Bytes::kib(static_cast<std::uint64_t>(*kib));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<HostMemory> host_memory() {
+  const auto text = read_file("/proc/meminfo", Bytes::mib(1));
+  if (!text) return std::nullopt;
+  const auto total = memory_line(*text, "MemTotal:");
+  const auto available = memory_line(*text, "MemAvailable:");
+  if (!total || !available) return std::nullopt;
+  return HostMemory{*total, *available};
+}
 
 std::string describe_host() {
   utsname names{};

@@ -121,6 +121,9 @@ Result<ModelConfig> read_folder_config(const fs::path& dir, std::vector<std::str
 }
 
 bool has_weights(const fs::path& dir) {
+  std::error_code error;
+  // An index that cannot be read is a fault to report, not an absence.
+  if (fs::exists(dir / kIndexFile, error)) return true;
   return find_weight_files(dir).has_value();
 }
 

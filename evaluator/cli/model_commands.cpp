@@ -1,0 +1,14 @@
+#include <CLI/CLI.hpp>
+
+#include "evaluator/cli/commands.h"
+#include "evaluator/cli/model_info.h"
+
+namespace eval::cli {
+
+void add_model_commands(CLI::App& app, Action& chosen) {
+  CLI::App* parent = app.add_subcommand("model", "Look at and try models that run in this process");
+  parent->require_subcommand(1);
+  add_model_info(*parent, chosen);
+}
+
+}  // namespace eval::cli
