@@ -49,7 +49,7 @@ TEST_F(LoadModel, StacksTheRowsOfQueryKeyAndValueAndOfGateAndUp) {
                                                     bytes(at + "self_attn.v_proj.weight"));
   EXPECT_EQ(text_of(backend_.matrices[3].data),
             bytes(at + "mlp.gate_proj.weight") + bytes(at + "mlp.up_proj.weight"));
-  EXPECT_EQ(backend_.matrices[1].use, MatrixUse::Dense);
+  EXPECT_EQ(backend_.matrices[3].use, MatrixUse::Dense);
   EXPECT_EQ(backend_.matrices.front().use, MatrixUse::Head);
   EXPECT_EQ(backend_.matrices.back().use, MatrixUse::Head);
   EXPECT_EQ(std::get<AttentionWeights>(model->layers[2].mixer).state_layer, 1);
