@@ -94,12 +94,14 @@ class StreamDecoder {
   std::string finish();
 
  private:
+  std::string take_whole(bool all);
+
   std::shared_ptr<const Tokenizer::Impl> impl_;
   DecodeOptions options_;
-  bool at_start_ = true;     // no token was fed yet
+  bool at_start_ = true;      // no token was fed yet
   std::size_t stripped_ = 0;  // characters taken off the beginning of the text so far
-  bool stripping_ = true;    // the beginning may still lose characters
-  std::string pending_;      // bytes of a character that is not whole yet
+  bool stripping_ = true;     // the beginning may still lose characters
+  std::string pending_;       // bytes of a character that is not whole yet
 };
 
 }  // namespace eval::runners::local
