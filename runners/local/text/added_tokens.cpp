@@ -140,7 +140,8 @@ void AddedTokens::cut(std::string_view text, Which which, bool control,
         (words_.ends_with(text.substr(0, begin)) || words_.starts_with(text.substr(end)))) {
       continue;
     }
-    if (begin < done) continue;  // inside the white space that the token before took
+    // A match inside of white space that the token before took counts all the same: the library
+    // writes both tokens, and then goes on from the end of this one.
     if (token.left_strip) begin = std::max(trim_right(text.substr(0, begin)).size(), done);
     if (token.right_strip) end = text.size() - trim_left(text.substr(end)).size();
     if (begin > done) stretches.push_back({{done, begin}, nullptr});

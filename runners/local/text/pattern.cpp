@@ -163,8 +163,7 @@ Result<void> Pattern::find_all(std::string_view text, std::vector<TextRange>& ma
 }
 
 WordCharacters WordCharacters::create() {
-  // Rust's regex library adds the two joiners to what Oniguruma calls a word character.
-  auto pattern = Pattern::compile("[\\w\\x{200c}\\x{200d}]");
+  auto pattern = Pattern::compile(fmt::format("[{}]", kRustWordMembers));
   EVAL_CHECK(pattern.has_value());
   return WordCharacters(std::move(*pattern));
 }

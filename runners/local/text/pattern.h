@@ -47,7 +47,12 @@ class Pattern {
   std::shared_ptr<const Code> code_;
 };
 
-// True if the character counts as part of a word (\w of Rust's regex library).
+// The members of \w of Rust's regex library (Unicode's annex 18), for a character class: what some
+// parts of the tokenizers library use instead of Oniguruma's.
+inline constexpr std::string_view kRustWordMembers =
+    R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200c}\x{200d})";
+
+// True if the character counts as part of a word, by kRustWordMembers.
 class WordCharacters {
  public:
   static WordCharacters create();

@@ -14,8 +14,10 @@ namespace {
 
 // \s: PCRE2 counts U+180E as a space, Unicode since 6.3 and Oniguruma do not.
 constexpr std::string_view kSpaces = R"(\t-\r\x{85}\p{Z})";
-// \w: PCRE2 10.42 means L, N and "_"; Oniguruma what Unicode's annex 18 says.
-constexpr std::string_view kWord = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
+// \w: PCRE2 10.42 means L, N and "_"; Oniguruma what Unicode's annex 18 says, and of Latin-1 also
+// the superscripts and fractions (measured for every code point).
+constexpr std::string_view kWord =
+    R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{b2}\x{b3}\x{b9}\x{bc}-\x{be})";
 constexpr std::string_view kHexDigits = "0-9a-fA-F";
 
 class Translator {
@@ -98,14 +100,6 @@ class Translator {
     const char letter = peek(1);
     if (letter == 'A' || letter == 'z' || letter == 'Z' || letter == 'R') {
       copy(2);
-      return {};
-    }
-    if (letter == 'b' || letter == 'B') {
-      // A boundary of Oniguruma's \w, not of PCRE2's.
-      constexpr std::string_view kEdge = "(?:(?<=[{0}])(?![{0}])|(?<![{0}])(?=[{0}]))";
-      constexpr std::string_view kNone = "(?:(?<=[{0}])(?=[{0}])|(?<![{0}])(?![{0}]))";
-      out_ += fmt::format(fmt::runtime(letter == 'b' ? kEdge : kNone), kWord);
-      at_ += 2;
       return {};
     }
     return single_character();

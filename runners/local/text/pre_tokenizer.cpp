@@ -15,8 +15,6 @@ constexpr int kDepthMax = 8;
 // GPT-2's, which "ByteLevel" uses unless told otherwise.
 constexpr std::string_view kGpt2Pattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
-// "Whitespace": words and runs of symbols; what is between them is dropped. \w of Rust's library.
-constexpr std::string_view kWordsPattern = R"([\w\x{200c}\x{200d}]+|[^\w\s\x{200c}\x{200d}]+)";
 
 std::string_view part(const std::string& text, TextRange range) {
   return std::string_view(text).substr(range.begin, range.end - range.begin);
@@ -121,8 +119,10 @@ Result<std::vector<PreTokenizer::Step>> PreTokenizer::make_steps(const Json& des
         Split{Kind::Numeric, each ? Behaviour::Isolated : Behaviour::Contiguous, false}};
   }
   if (type == "Whitespace") {
-    return std::vector<Step>{
-        Split{EVAL_TRY(Pattern::compile(kWordsPattern)), Behaviour::Removed, true}};
+    // Words and runs of symbols; what is between them is dropped.
+    Pattern words =
+        EVAL_TRY(Pattern::compile(fmt::format(R"([{0}]+|[^{0}\s]+)", kRustWordMembers)));
+    return std::vector<Step>{Split{std::move(words), Behaviour::Removed, true}};
   }
   if (type == "WhitespaceSplit") {
     return std::vector<Step>{Split{Kind::WhiteSpace, Behaviour::Removed, false}};
