@@ -2,6 +2,7 @@
 
 #include "evaluator/cli/commands.h"
 #include "evaluator/cli/model_info.h"
+#include "evaluator/cli/model_tokenize.h"
 
 namespace eval::cli {
 
@@ -9,6 +10,7 @@ void add_model_commands(CLI::App& app, Action& chosen) {
   CLI::App* parent = app.add_subcommand("model", "Look at and try models that run in this process");
   parent->require_subcommand(1);
   add_model_info(*parent, chosen);
+  add_model_tokenize(*parent, chosen);
 }
 
 }  // namespace eval::cli
