@@ -14,8 +14,9 @@ namespace eval::evaluator {
 // `sandbox` must outlive the renderer, which is as thread-safe as it. Unsupported if this machine
 // has no jinja2, BadInput if the template fails or takes too long, Infrastructure if the box does.
 //
-// Settings are those of Hugging Face's transformers, with one exception: strftime_now is not defined,
-// so that a template that writes today's date falls back to its own and prompts stay the same.
+// Settings are those of Hugging Face's transformers, with one exception: strftime_now is not
+// defined, so that a template that writes today's date falls back to its own and prompts stay the
+// same.
 runners::local::TemplateRenderer boxed_template_renderer(sandbox::Sandbox& sandbox,
                                                          std::stop_token stop = {});
 

@@ -20,7 +20,9 @@ set(wrapped
   "^yaml-cpp/=^base/yaml"
   "^seccomp=^sandbox/"
   "^CLI/=^evaluator/cli/"
-  "^openssl/=^base/")
+  "^openssl/=^base/"
+  "^pcre2=^runners/local/text/pattern"
+  "^utf8proc=^runners/local/text/unicode")
 
 set(faults "")
 foreach(folder base problems sandbox runners judges reports evaluator)

@@ -1,6 +1,6 @@
-// A tokenizer.json comes with a checkpoint from anyone, and texts hold what problem setters and models
-// write. A bounded, seeded search over both: mutated files, and texts put together from the pieces that
-// the rules look for.
+// A tokenizer.json comes with a checkpoint from anyone, and texts hold what problem setters and
+// models write. A bounded, seeded search over both: mutated files, and texts put together from the
+// pieces that the rules look for.
 #include <gtest/gtest.h>
 
 #include "base/random.h"

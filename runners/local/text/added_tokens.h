@@ -66,7 +66,8 @@ class AddedTokens {
     Normalized,  // those looked for after it
     Control,     // control tokens of both kinds, as they are written
   };
-  // Cuts `text` into stretches, in order. Tokens that are control tokens stay text unless `control`.
+  // Cuts `text` into stretches, in order. Tokens that are control tokens stay text unless
+  // `control`.
   void cut(std::string_view text, Which which, bool control, std::vector<Stretch>& stretches) const;
 
  private:

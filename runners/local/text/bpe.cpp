@@ -1,9 +1,9 @@
 // Theory of operation: a piece starts as a list of symbols, one a character (or byte). Of all
 // neighbours that the merge table knows, the pair of the lowest rank, leftmost first, becomes one
-// symbol, until no neighbours are known. The symbols are a linked list in a vector and the candidates
-// a heap, so that a piece of n characters takes n log n steps; candidates that a merge has made stale
-// are recognised when they come up. The outcome equals that of the tokenizers library
-// (models/bpe/word.rs), whose order of ties this keeps.
+// symbol, until no neighbours are known. The symbols are a linked list in a vector and the
+// candidates a heap, so that a piece of n characters takes n log n steps; candidates that a merge
+// has made stale are recognised when they come up. The outcome equals that of the tokenizers
+// library (models/bpe/word.rs), whose order of ties this keeps.
 #include "runners/local/text/bpe.h"
 
 #include <fmt/format.h>

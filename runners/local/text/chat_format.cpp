@@ -31,7 +31,8 @@ std::optional<std::string> token_text(const Json& config, std::string_view key) 
   return member->get<std::string>();
 }
 
-// The template of tokenizer_config.json: a text, or a list of named ones, of which "default" counts.
+// The template of tokenizer_config.json: a text, or a list of named ones, of which "default"
+// counts.
 Result<std::string> template_of(const Json& config) {
   const Json* member = find_member(config, "chat_template");
   if (member == nullptr) return std::string();

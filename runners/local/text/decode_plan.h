@@ -23,7 +23,8 @@ class DecodePlan {
   std::string first_bytes_of(std::string_view token) const { return bytes(token, true); }
   bool drops_on_first() const { return drops_on_first_; }
 
-  // Characters to take off the beginning of the text: up to `count`, as long as they are `character`.
+  // Characters to take off the beginning of the text: up to `count`, as long as they are
+  // `character`.
   std::string_view strip_character() const { return strip_; }
   std::size_t strip_count() const { return strip_count_; }
 

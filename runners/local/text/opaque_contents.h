@@ -16,8 +16,8 @@ namespace eval::runners::local {
 // content comes back after rendering, as a piece of its own.
 //
 // What templates do to contents still works where it can be trusted: white space at both ends stays
-// outside of the word (so trim works), and so do "<think>" and "</think>" of an assistant's turn (so
-// that reasoning can be cut). A template that looks for anything else in a content, such as
+// outside of the word (so trim works), and so do "<think>" and "</think>" of an assistant's turn
+// (so that reasoning can be cut). A template that looks for anything else in a content, such as
 // "/no_think" or "<tool_response>" in a user's turn, does not find it.
 class OpaqueContents {
  public:

@@ -1,6 +1,6 @@
 // Oniguruma (Ruby syntax, UTF-8) to PCRE2 with UTF and UCP. One pass over the pattern; whatever is
-// not known to mean the same in both is refused. Sources: Oniguruma's doc/RE and doc/UNICODE_PROPERTIES,
-// pcre2pattern(3).
+// not known to mean the same in both is refused. Sources: Oniguruma's doc/RE and
+// doc/UNICODE_PROPERTIES, pcre2pattern(3).
 #include <fmt/format.h>
 
 #include <cctype>

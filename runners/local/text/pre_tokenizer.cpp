@@ -187,7 +187,8 @@ Result<void> PreTokenizer::find(const Split& split, std::string_view piece,
   return {};
 }
 
-// What the tokenizers library does with matches and what lies between them (SplitDelimiterBehavior).
+// What the tokenizers library does with matches and what lies between them
+// (SplitDelimiterBehavior).
 void PreTokenizer::join(const Split& split, std::size_t size, const std::vector<TextRange>& matches,
                         std::size_t offset, std::vector<TextRange>& pieces) {
   struct Part {

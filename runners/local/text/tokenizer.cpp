@@ -129,8 +129,8 @@ Result<void> Tokenizer::Impl::encode_piece_text(std::string_view normalized, boo
   return {};
 }
 
-// The order of the tokenizers library: added tokens of the raw text, normalizer, added tokens of the
-// normalized text, pre-tokenizer, model.
+// The order of the tokenizers library: added tokens of the raw text, normalizer, added tokens of
+// the normalized text, pre-tokenizer, model.
 Result<void> Tokenizer::Impl::encode_text(std::string_view text, bool begins_text, bool control,
                                           std::vector<TokenId>& ids) const {
   std::vector<Stretch> outer;

@@ -1,7 +1,8 @@
 // Theory of operation: vocabulary and merges hold hundreds of thousands of entries, which a tree of
-// JSON values would copy and search slowly (insertion into an ordered object is linear). So the text
-// is read as a stream of events: those below model.vocab and model.merges go straight into vectors,
-// the others build the small rest. A fault ends the reading by returning false; fault_ says which.
+// JSON values would copy and search slowly (insertion into an ordered object is linear). So the
+// text is read as a stream of events: those below model.vocab and model.merges go straight into
+// vectors, the others build the small rest. A fault ends the reading by returning false; fault_
+// says which.
 #include "runners/local/text/tokenizer_file.h"
 
 #include <fmt/format.h>

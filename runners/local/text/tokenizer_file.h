@@ -28,7 +28,8 @@ struct TokenizerFile {
   Json rest = Json::object();               // everything else
 };
 
-// Published files reach 30 MB; the limits leave room for ten times that and stop what is no tokenizer.
+// Published files reach 30 MB; the limits leave room for ten times that and stop what is no
+// tokenizer.
 inline constexpr std::size_t kTokenizerBytesMax = std::size_t{512} << 20;
 inline constexpr std::size_t kVocabularyMax = std::size_t{1} << 22;  // also the highest id
 inline constexpr std::size_t kMergesMax = std::size_t{1} << 23;
