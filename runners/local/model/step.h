@@ -46,7 +46,7 @@ struct SampleRule {
   std::uint32_t attempt = 0;
   std::uint32_t position = 0;      // of the token to be drawn
   std::int32_t logprobs = 0;       // how many likeliest tokens to report besides the chosen one
-  std::vector<TokenId> seen;       // prompt and generation, for the penalties; empty when unused
+  std::vector<TokenId> seen = {};  // prompt and generation, for the penalties; empty when unused
   std::int32_t prompt_tokens = 0;  // how many of `seen` are the prompt
 };
 
