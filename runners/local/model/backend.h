@@ -82,6 +82,9 @@ class Backend {
   virtual std::string description()
       const = 0;                         // "cpu avx512_bf16 bf16, 2 threads"; into fingerprints
   virtual DType activation() const = 0;  // of every Tensor but router scores and logits (F32)
+  // Whether a token's results are the same, bit for bit, in a piece of one token and inside a longer
+  // piece. Then a preempted sequence is recomputed in long pieces, otherwise token by token as before.
+  virtual bool pieces_match_decode() const { return false; }
   virtual Bytes memory_available() const = 0;  // free device memory now
   virtual Bytes kv_bytes_per_page(const StateShape& shape) const = 0;
   virtual Bytes slot_bytes(const StateShape& shape) const = 0;
