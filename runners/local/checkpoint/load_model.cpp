@@ -129,7 +129,8 @@ class Loader {
     AttentionWeights w;
     w.shape = shape;
     w.state_layer = attention_layers_++;
-    w.qkv = EVAL_TRY(matrix({at + "q_proj.weight", at + "k_proj.weight", at + "v_proj.weight"}));
+    w.qkv = EVAL_TRY(matrix({at + "q_proj.weight", at + "k_proj.weight", at + "v_proj.weight"},
+                            MatrixUse::Attention));
     w.qkv_bias = EVAL_TRY(
         vector_if(shape.qkv_bias, {at + "q_proj.bias", at + "k_proj.bias", at + "v_proj.bias"}));
     w.q_norm = EVAL_TRY(vector_if(shape.qk_norm, {at + "q_norm.weight"}));

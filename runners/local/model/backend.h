@@ -45,8 +45,10 @@ using MatrixPtr = std::unique_ptr<Matrix>;
 using VectorPtr = std::unique_ptr<Vector>;
 using ExpertsPtr = std::unique_ptr<Experts>;
 
-// Backend's choice of storage for a matrix that may be quantised; Router and Head stay exact.
-enum class MatrixUse { Dense, Router, Head };
+// What a backend may round. Dense matrices may be quantised; Router and Head stay exact; Attention is
+// {queries, keys, values}, where the inputs of the first two deserve more bits: errors of scores are
+// exponentiated.
+enum class MatrixUse { Dense, Attention, Router, Head };
 
 struct ExpertTensors {
   std::vector<HostTensor> up;    // [experts] of [expert_width, inputs]
