@@ -5,22 +5,14 @@
 #include "base/check.h"
 #include "runners/local/cpu/cpu_backend_impl.h"
 
-// Paged attention. A page holds, for each layer and key/value head, the keys of 64 tokens as one tile (a
-// column is a token, its units run along the head) and their values as tiles (a column is a value,
+// Paged attention. A page holds, for each layer and key/value head, the keys of 64 tokens as one F32 tile
+// (a column is a token, its units run along the head) and their values as tiles (a column is a value,
 // units run along the tokens): both products of attention are products with tiles (kernels.h).
 namespace eval::runners::local::cpu {
 namespace {
 
 constexpr int kRowsPerTile = 48;      // query rows: 8 passes of the kernel share a page in cache
 constexpr int kRowsPerTileMax = 128;  // kAttentionRowsMax of the kernel
-
-// A query or key head as units on the stack.
-struct HeadUnits {
-  std::uint32_t units[kHeadDimMax];
-  HeadUnits(const StateLayout& layout, const Kernels& kernels, const float* head) {
-    pack_row(layout.element, head, layout.shape.head_dim, units, kernels);
-  }
-};
 
 void store_value(const StateLayout& layout, const Kernels& kernels, const float* value,
                  std::int64_t column, bool last_of_piece, std::uint32_t* tiles) {
@@ -65,11 +57,10 @@ void CpuBackend::store_keys_and_values(Tensor qkv, const AttentionShape& shape, 
     for (int h = 0; h < shape.kv_heads; ++h) {
       std::uint32_t* tiles = page_head(page, layer, h);
       const float* key = row_of(qkv, r) + (shape.heads + h) * dim;
-      const HeadUnits units(layout_, kernels_, key);
-      for (std::int64_t u = 0; u < layout_.key_units; ++u)
-        tiles[u * kPageTokens + column] = units.units[u];
+      for (std::int64_t d = 0; d < dim; ++d)
+        reinterpret_cast<float*>(tiles)[d * kPageTokens + column] = key[d];
       store_value(layout_, kernels_, key + shape.kv_heads * dim, column, within == piece.length - 1,
-                  tiles + layout_.key_units * kPageTokens);
+                  tiles + dim * kPageTokens);
     }
   });
 }
@@ -82,28 +73,27 @@ void CpuBackend::attend(const Piece& piece, int kv_head, std::int32_t first_toke
   const std::int64_t rows = std::int64_t{tokens} * group;
   const std::int64_t width = layout_.value_tiles * kTileColumns;
   const std::int64_t dim = shape.head_dim;
-  const std::int64_t units = layout_.key_units;
   const std::int32_t position = piece.position + first_token;
-  scratch.floats.resize(static_cast<std::size_t>(rows * (width + kTileColumns)));
-  scratch.units.resize(static_cast<std::size_t>(rows * (units + kTileColumns)));
+  scratch.floats.resize(static_cast<std::size_t>(rows * (width + kTileColumns + dim)));
+  scratch.units.resize(static_cast<std::size_t>(rows * kTileColumns));
   float* out = scratch.floats.data();
-  std::uint32_t* q = scratch.units.data();
+  float* scores = out + rows * width;
+  float* q = scores + rows * kTileColumns;
   const std::int32_t pages = (position + tokens - 1) / kPageTokens + 1;
   scratch.keys.clear();
   scratch.values.clear();
   for (std::int32_t p = 0; p < pages; ++p) {
     const std::int32_t page = step_->pages[static_cast<std::size_t>(piece.first_page + p)];
     scratch.keys.push_back(page_head(page, layer, kv_head));
-    scratch.values.push_back(scratch.keys.back() + units * kPageTokens);
+    scratch.values.push_back(scratch.keys.back() + dim * kPageTokens);
   }
   const auto head_of = [&](Tensor x, std::int64_t row) {
     const std::int64_t token = piece.first_row + first_token + row / group;
     return row_of(x, token) + (kv_head * group + row % group) * dim;
   };
-  for (std::int64_t r = 0; r < rows; ++r)
-    pack_row(layout_.element, head_of(qkv, r), dim, q + r * units, kernels_);
+  for (std::int64_t r = 0; r < rows; ++r) std::copy_n(head_of(qkv, r), dim, q + r * dim);
   const AttentionTile tile{.q = q,
-                           .q_units = units,
+                           .head_dim = dim,
                            .tokens = tokens,
                            .group = group,
                            .position = position,
@@ -112,8 +102,8 @@ void CpuBackend::attend(const Piece& piece, int kv_head, std::int32_t first_toke
                            .v = scratch.values.data(),
                            .value_tiles = static_cast<int>(layout_.value_tiles),
                            .scale = 1.0F / std::sqrt(static_cast<float>(dim)),
-                           .scores = out + rows * width,
-                           .probs = q + rows * units,
+                           .scores = scores,
+                           .probs = scratch.units.data(),
                            .out = out};
   (layout_.element == Element::F32 ? kernels_.attention_f32 : kernels_.attention_bf16)(tile);
   for (std::int64_t r = 0; r < rows; ++r) std::copy_n(out + r * width, dim, head_of(y, r));

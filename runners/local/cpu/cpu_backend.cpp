@@ -53,10 +53,10 @@ const float* CpuVector::transposed(std::int64_t taps) const {
 
 StateLayout::StateLayout(const StateShape& state, Element pages_element)
     : element(pages_element), shape(state) {
-  key_units = units_of(element, shape.head_dim);
   value_tiles = (shape.head_dim + kTileColumns - 1) / kTileColumns;
   const std::int64_t token_units = units_of(element, kPageTokens);
-  head_words = key_units * kPageTokens + value_tiles * token_units * kTileColumns;
+  head_words =
+      std::int64_t{shape.head_dim} * kPageTokens + value_tiles * token_units * kTileColumns;
   page_words = head_words * shape.kv_heads * shape.attention_layers;
   const MambaShape& mamba = shape.mamba;
   if (shape.mamba_layers > 0) {
@@ -109,7 +109,9 @@ Result<MatrixPtr> CpuBackend::load_matrix(std::span<const HostTensor> row_blocks
   std::int64_t rows = 0;
   for (const HostTensor& block : row_blocks) rows += block.shape[0];
   Buffer memory = EVAL_TRY(take_memory(packed_bytes(element, rows, row_blocks[0].shape[1])));
-  const PackedMatrix packed = pack(element, row_blocks, memory.data(), kernels_, pool_);
+  PackedMatrix packed = pack(element, row_blocks, memory.data(), kernels_, pool_);
+  if (element == Element::BF16 && use == MatrixUse::Attention)
+    packed.split_rows = rows - row_blocks.back().shape[0];
   return std::make_unique<CpuMatrix>(std::move(memory), packed);
 }
 

@@ -19,8 +19,8 @@ struct CpuOptions {
   // Dense and expert matrices as I8 with a scale per output, their inputs with a scale per row. Only
   // where the processor has AVX-512 VNNI; with activation BF16.
   bool int8 = false;
-  int threads = 0;  // 0: every processor this process may use
-  Bytes memory;     // weights, states, pages and scratch together; 0: what is available now
+  int threads = 0;    // 0: every processor this process may use
+  Bytes memory = {};  // weights, states, pages and scratch together; 0: what is available now
   CpuLevel level = CpuLevel::Best;
 };
 

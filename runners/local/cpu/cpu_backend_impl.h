@@ -38,14 +38,16 @@ inline float* row_of(Tensor x, std::int64_t row) {
 inline std::int32_t* ids_of(Tensor x, std::int64_t row) {
   return reinterpret_cast<std::int32_t*>(x.data) + row * x.stride;
 }
+inline std::uint32_t* units_at(Tensor x, std::int64_t row) {
+  return reinterpret_cast<std::uint32_t*>(x.data) + row * x.stride;
+}
 
 // Where things lie in pages and slots.
 struct StateLayout {
   StateLayout() = default;
   StateLayout(const StateShape& shape, Element element);
-  Element element = Element::F32;
+  Element element = Element::F32;  // of values; keys are F32
   StateShape shape;
-  std::int64_t key_units = 0;    // of one key
   std::int64_t value_tiles = 0;  // of 64 values
   std::int64_t head_words = 0;   // one key/value head of one layer in a page: [keys | values]
   std::int64_t page_words = 0;
@@ -61,6 +63,7 @@ class CpuBackend final : public Backend {
 
   std::string description() const override;
   DType activation() const override { return DType::F32; }
+  bool pieces_match_decode() const override { return true; }
   Bytes memory_available() const override;
   Bytes kv_bytes_per_page(const StateShape& shape) const override;
   Bytes slot_bytes(const StateShape& shape) const override;
@@ -108,7 +111,7 @@ class CpuBackend final : public Backend {
   // Runs body(row) for the rows of a step, `cost` values of work each.
   void each_row(std::int64_t rows, std::int64_t cost,
                 const std::function<void(std::int64_t)>& body);
-  PackedRows pack_rows(Tensor x, Element element);
+  PackedRows pack_rows(Tensor x, Element element, bool split = false);
   void fill_rope_table(const AttentionShape& shape);
   void store_keys_and_values(Tensor qkv, const AttentionShape& shape, int layer);
   void attend(const Piece& piece, int kv_head, std::int32_t first_token, int tokens, Tensor qkv,

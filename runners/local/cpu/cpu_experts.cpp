@@ -119,12 +119,11 @@ void CpuBackend::experts(Tensor x, Tensor chosen, Tensor weights, const Experts&
   const Tensor scales = scratch(pairs, 1, DType::F32);
   each_row(pairs, units, [&](std::int64_t p) {
     const std::int64_t source = assignment.source[static_cast<std::size_t>(p)];
-    std::copy_n(rows.units + source * rows.stride, units,
-                reinterpret_cast<std::uint32_t*>(ids_of(gathered, p)));
+    std::copy_n(rows.units + source * rows.stride, units, units_at(gathered, p));
     row_of(scales, p)[0] = rows.scales ? rows.scales[source] : 1.0F;
   });
-  const PackedRows inputs{reinterpret_cast<const std::uint32_t*>(gathered.data), units,
-                          row_of(scales, 0)};
+  const PackedRows inputs{
+      .units = units_at(gathered, 0), .stride = units, .scales = row_of(scales, 0)};
   const Tensor hidden = scratch(pairs, width, DType::F32);
   grouped_product(groups_of(assignment, all.up()), inputs, nullptr, row_of(hidden, 0),
                   hidden.stride, kernels_, pool_, workers_);

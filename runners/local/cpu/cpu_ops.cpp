@@ -66,25 +66,25 @@ void CpuBackend::rmsnorm(Tensor x, const Vector& w, float epsilon, Tensor y) {
   });
 }
 
-PackedRows CpuBackend::pack_rows(Tensor x, Element element) {
+PackedRows CpuBackend::pack_rows(Tensor x, Element element, bool split) {
   if (element == Element::F32)
-    return {reinterpret_cast<const std::uint32_t*>(x.data), x.stride, nullptr};
+    return {.units = reinterpret_cast<const std::uint32_t*>(x.data), .stride = x.stride};
   const std::int64_t units = units_of(element, x.cols);
-  auto* out = reinterpret_cast<std::uint32_t*>(
-      scratch_bytes_of(static_cast<std::size_t>(x.rows * units) * sizeof(std::uint32_t)));
-  auto* scales =
-      reinterpret_cast<float*>(scratch_bytes_of(static_cast<std::size_t>(x.rows) * sizeof(float)));
+  const Tensor packed = scratch(x.rows, units, DType::I32);
+  const Tensor low = split ? scratch(x.rows, units, DType::I32) : Tensor{};
+  const Tensor scales = scratch(x.rows, 1, DType::F32);
   each_row(x.rows, x.cols, [&](std::int64_t r) {
-    scales[r] = pack_row(element, row_of(x, r), x.cols, out + r * units, kernels_);
+    row_of(scales, r)[0] = pack_row(element, row_of(x, r), x.cols, units_at(packed, r), kernels_);
+    if (split) pack_low_row(row_of(x, r), x.cols, units_at(packed, r), units_at(low, r), kernels_);
   });
-  return {out, units, scales};
+  return {units_at(packed, 0), split ? units_at(low, 0) : nullptr, units, row_of(scales, 0)};
 }
 
 void CpuBackend::linear(Tensor x, const Matrix& w, const Vector* bias, Tensor y) {
   const PackedMatrix& packed = static_cast<const CpuMatrix&>(w).packed();
   EVAL_CHECK(x.cols == packed.cols && y.cols == packed.rows);
   const std::size_t mark = scratch_mark();
-  const PackedRows rows = pack_rows(x, packed.element);
+  const PackedRows rows = pack_rows(x, packed.element, packed.split_rows > 0);
   const ProductGroup group{&packed, 0, x.rows};
   grouped_product({&group, 1}, rows, values_of(bias), row_of(y, 0), y.stride, kernels_, pool_,
                   workers_);

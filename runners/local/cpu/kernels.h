@@ -23,13 +23,13 @@ using TileProduct = void (*)(const std::uint32_t* a, std::int64_t a_stride, std:
 
 // One tile of attention: the query rows of one key/value head for consecutive tokens of one sequence.
 struct AttentionTile {
-  const std::uint32_t* q;  // [tokens * group] rows of `q_units`
-  std::int64_t q_units;
+  const float* q;  // [tokens * group] rows of `head_dim`
+  std::int64_t head_dim;
   int tokens;                     // consecutive, the first at `position`
   int group;                      // query heads that share the key/value head
   std::int32_t position;          // of the first token
   std::int32_t window;            // 0: none
-  const std::uint32_t* const* k;  // [pages] tile of 64 tokens, q_units units
+  const std::uint32_t* const* k;  // [pages] F32 tile of 64 tokens, head_dim units
   const std::uint32_t* const* v;  // [pages] value_tiles tiles, each 64 tokens of 64 values
   int value_tiles;
   float scale;

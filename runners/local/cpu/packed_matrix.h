@@ -23,6 +23,8 @@ constexpr std::int64_t units_of(Element element, std::int64_t values) {
 
 struct PackedMatrix {
   Element element = Element::F32;
+  // BF16 only: the first outputs take their inputs as high + low parts, 16 bits of x instead of 8.
+  std::int64_t split_rows = 0;
   std::int64_t rows = 0;           // outputs; the last tile is padded with zeros
   std::int64_t cols = 0;           // inputs; the last unit is padded with zeros
   std::uint32_t* tiles = nullptr;  // [tile_count()][units()][64]

@@ -1,6 +1,7 @@
 #include "runners/local/cpu/product.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace eval::runners::local::cpu {
@@ -49,6 +50,9 @@ struct Product {
     float* target = in_place ? out : scratch.tile.data();
     kernel(w.element)(x.units + row * x.stride, x.stride, count, w.tile(t), w.units(), target,
                       in_place ? y_stride : kTileColumns, false);
+    if (column < w.split_rows)
+      kernel(w.element)(x.low_units + row * x.stride, x.stride, count, w.tile(t), w.units(), target,
+                        in_place ? y_stride : kTileColumns, true);
     if (w.element == Element::I8) dequantise(w, column, row, count, target);
     for (std::int64_t r = 0; r < count; ++r) {
       if (!in_place)
@@ -85,6 +89,21 @@ void grouped_product(std::span<const ProductGroup> groups, const PackedRows& x, 
                    workers[static_cast<std::size_t>(worker)]);
     }
   });
+}
+
+void pack_low_row(const float* x, std::int64_t cols, const std::uint32_t* high, std::uint32_t* out,
+                  const Kernels& kernels) {
+  constexpr std::int64_t kBlock = 256;
+  const auto* rounded = reinterpret_cast<const std::uint16_t*>(high);
+  auto* low = reinterpret_cast<std::uint16_t*>(out);
+  if (cols % 2 != 0) low[cols] = 0;
+  for (std::int64_t first = 0; first < cols; first += kBlock) {
+    const std::int64_t count = std::min(kBlock, cols - first);
+    float rest[kBlock];
+    for (std::int64_t i = 0; i < count; ++i)
+      rest[i] = x[first + i] - std::bit_cast<float>(std::uint32_t{rounded[first + i]} << 16);
+    kernels.round_bf16(rest, count, low + first);
+  }
 }
 
 float pack_row(Element element, const float* x, std::int64_t cols, std::uint32_t* out,

@@ -9,9 +9,10 @@
 // y = x W^T over packed weights, for one matrix or for the experts of a layer.
 namespace eval::runners::local::cpu {
 
-// Rows of inputs as units; I8 rows carry their scales.
+// Rows of inputs as units; I8 rows carry their scales, split rows their low parts.
 struct PackedRows {
   const std::uint32_t* units = nullptr;
+  const std::uint32_t* low_units = nullptr;
   std::int64_t stride = 0;  // units from row to row
   const float* scales = nullptr;
 };
@@ -35,6 +36,10 @@ struct WorkerScratch {
 void grouped_product(std::span<const ProductGroup> groups, const PackedRows& x, const float* bias,
                      float* y, std::int64_t y_stride, const Kernels& kernels, ThreadPool& pool,
                      std::span<WorkerScratch> workers);
+
+// What BF16 leaves of x, as BF16: x - bf16(x). Together they carry 16 bits.
+void pack_low_row(const float* x, std::int64_t cols, const std::uint32_t* high, std::uint32_t* out,
+                  const Kernels& kernels);
 
 // One row of inputs as units; returns its scale (1 but for I8). `out` holds units_of(element, cols).
 float pack_row(Element element, const float* x, std::int64_t cols, std::uint32_t* out,

@@ -33,6 +33,7 @@ struct Counter {
     activations(inner);
     activations(hidden);
     packed(rows, std::max(inner, hidden));
+    packed(rows, hidden);  // the low parts
   }
   void layer(const MambaShape& shape, std::int64_t hidden) {
     activations(shape.projected());
