@@ -9,7 +9,6 @@
 
 #include "base/check.h"
 #include "runners/local/cpu/cpu_backend_impl.h"
-#include "runners/local/model/sampling.h"
 
 namespace eval::runners::local {
 namespace cpu {
@@ -71,6 +70,7 @@ CpuBackend::CpuBackend(const CpuOptions& options, const Kernels& kernels, int th
       kernels_(kernels),
       pool_(threads),
       workers_(static_cast<std::size_t>(threads)),
+      samplers_(static_cast<std::size_t>(threads)),
       memory_(memory) {}
 
 // Without the number of threads: it changes no result.
@@ -219,8 +219,8 @@ Result<std::vector<SampledToken>> CpuBackend::sample(Tensor logits,
   EVAL_CHECK(static_cast<std::int64_t>(rules.size()) == logits.rows);
   std::vector<SampledToken> tokens(rules.size());
   std::atomic<bool> finite = true;
-  pool_.run(logits.rows, 1, [&](std::int64_t begin, std::int64_t end, int) {
-    SampleScratch scratch;
+  pool_.run(logits.rows, 1, [&](std::int64_t begin, std::int64_t end, int worker) {
+    SampleScratch& scratch = samplers_[static_cast<std::size_t>(worker)];
     for (std::int64_t r = begin; r < end; ++r) {
       const std::span<const float> row(row_of(logits, r), static_cast<std::size_t>(logits.cols));
       if (std::any_of(row.begin(), row.end(), [](float x) { return !(x < INFINITY); })) {

@@ -9,6 +9,7 @@
 #include "runners/local/cpu/packed_matrix.h"
 #include "runners/local/cpu/product.h"
 #include "runners/local/cpu/thread_pool.h"
+#include "runners/local/model/sampling.h"
 
 // The class behind make_cpu_backend(). cpu_backend.cpp: life, memory, state; cpu_ops.cpp, cpu_attention.cpp,
 // cpu_mamba.cpp, cpu_experts.cpp: the operations, as loops over rows, heads or experts of kernels.h.
@@ -124,6 +125,7 @@ class CpuBackend final : public Backend {
   const Kernels& kernels_;
   ThreadPool pool_;
   std::vector<WorkerScratch> workers_;
+  std::vector<SampleScratch> samplers_;  // one a worker
   Bytes memory_, memory_used_;
   StateLayout layout_;
   StatePlan plan_;

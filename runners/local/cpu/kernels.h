@@ -17,6 +17,7 @@ inline constexpr int kHeadDimMax = 512;  // of attention and Mamba heads: buffer
 
 // c[r, 0..63] (+)= sum over units a[r, u] * b[u, 0..63].  a: rows `a_stride` units apart; b: one tile;
 // c: rows `c_stride` values apart, F32 (I32 for I8). `add`: starts from c instead of zero.
+// Fetches the tile behind b in memory meanwhile, which may not exist: prefetches do not fault.
 using TileProduct = void (*)(const std::uint32_t* a, std::int64_t a_stride, std::int64_t rows,
                              const std::uint32_t* b, std::int64_t units, float* c,
                              std::int64_t c_stride, bool add);

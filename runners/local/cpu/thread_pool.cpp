@@ -34,10 +34,13 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::take_chunks(int worker) {
-  for (;;) {
-    const std::int64_t begin = next_.fetch_add(grain_, std::memory_order_relaxed);
-    if (begin >= tasks_) return;
-    (*body_)(begin, std::min(begin + grain_, tasks_), worker);
+  std::int64_t begin = next_.load(std::memory_order_relaxed);
+  while (begin < tasks_) {
+    const std::int64_t share = (tasks_ - begin) / (2 * threads());
+    const std::int64_t end = std::min(begin + std::max(grain_, share), tasks_);
+    if (!next_.compare_exchange_weak(begin, end, std::memory_order_relaxed)) continue;
+    (*body_)(begin, end, worker);
+    begin = next_.load(std::memory_order_relaxed);
   }
 }
 

@@ -8,8 +8,9 @@
 
 namespace eval::runners::local::cpu {
 
-// A few threads that share loops. Tasks are handed out in chunks as threads become free, so that one
-// behind a busy core does not hold up the rest; every task writes its own outputs, so results do not
+// A few threads that share loops. Tasks are handed out in chunks as threads become free, large ones first
+// (guided self-scheduling, Polychronopoulos & Kuck 1987), so that neighbours mostly stay together and
+// a thread behind a busy core does not hold up the rest; every task writes its own outputs, so results do not
 // depend on who ran it, nor on the number of threads. For the same reason the threads are not pinned:
 // judges run beside us. One caller at a time.
 class ThreadPool {
@@ -23,7 +24,7 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
-  // Returns when all `tasks` are done. Chunks hold `grain` tasks; at most one chunk in all runs here.
+  // Returns when all `tasks` are done. Chunks hold at least `grain` tasks; if that is all, it runs here.
   void run(std::int64_t tasks, std::int64_t grain, const Body& body);
 
  private:

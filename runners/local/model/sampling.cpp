@@ -88,6 +88,33 @@ float log_of_weight(std::uint64_t total) {
                             kSampleWeightBits * std::numbers::ln2);
 }
 
+bool has_penalties(const SampleRule& rule) {
+  return !rule.seen.empty() && (rule.repetition_penalty != 1 || rule.presence_penalty != 0 ||
+                                rule.frequency_penalty != 0);
+}
+
+bool has_cuts(const SampleRule& rule) {
+  return rule.top_k > 0 || rule.top_p < 1 || rule.min_p > 0;
+}
+
+// The first token whose running sum of weights exceeds point < total weight.
+TokenId pick(const std::vector<float>& exponentials, std::uint64_t point) {
+  constexpr std::size_t kBlock = 256;  // summed at once, then looked through
+  std::uint64_t sum = 0;
+  std::size_t first = 0;
+  for (;; first += kBlock) {
+    const std::size_t last = std::min(first + kBlock, exponentials.size());
+    std::uint64_t block = 0;
+    for (std::size_t i = first; i < last; ++i) block += weight_of(exponentials[i]);
+    if (sum + block > point || last == exponentials.size()) break;
+    sum += block;
+  }
+  for (;; ++first) {
+    sum += weight_of(exponentials[first]);
+    if (sum > point) return static_cast<TokenId>(first);
+  }
+}
+
 // One token of the adjusted logits, which become (x - max x) / temperature.
 TokenId draw(const SampleRule& rule, SampleScratch& scratch) {
   const std::span<float> xs = scratch.adjusted;
@@ -95,6 +122,8 @@ TokenId draw(const SampleRule& rule, SampleScratch& scratch) {
   // max first: x / temperature alone may overflow.
   for (float& x : xs) x = (x - max) / rule.temperature;
   std::uint64_t total = weigh(xs, 0, scratch.exponentials);
+  const std::uint64_t bits = philox_bits(rule.seed, rule.attempt, rule.position);
+  if (!has_cuts(rule)) return pick(scratch.exponentials, multiply_high(bits, total));
   const std::vector<float>& exponentials = scratch.exponentials;
   const auto weight = [&](TokenId id) {
     return weight_of(exponentials[static_cast<std::size_t>(id)]);
@@ -129,8 +158,7 @@ TokenId draw(const SampleRule& rule, SampleScratch& scratch) {
     for (TokenId id = 0; id < count; ++id)
       if (survives(id)) total += weight(id);
   }
-  const std::uint64_t point =
-      multiply_high(philox_bits(rule.seed, rule.attempt, rule.position), total);
+  const std::uint64_t point = multiply_high(bits, total);
   std::uint64_t sum = 0;
   for (TokenId id = 0; id < count; ++id) {
     if (survives(id)) sum += weight(id);
@@ -149,11 +177,6 @@ void add_likeliest(std::span<const float> logits, std::int32_t count, float log_
       order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
       [&](TokenId a, TokenId b) { return logit(a) != logit(b) ? logit(a) > logit(b) : a < b; });
   for (std::size_t i = 0; i < kept; ++i) likeliest.push_back({order[i], logit(order[i]) - log_sum});
-}
-
-bool has_penalties(const SampleRule& rule) {
-  return !rule.seen.empty() && (rule.repetition_penalty != 1 || rule.presence_penalty != 0 ||
-                                rule.frequency_penalty != 0);
 }
 
 }  // namespace
@@ -199,10 +222,17 @@ SampledToken sample_token(std::span<const float> logits, const SampleRule& rule,
   EVAL_CHECK(!logits.empty());
   SampledToken sampled;
   const float max = *std::max_element(logits.begin(), logits.end());
-  const float log_sum = max + log_of_weight(weigh(logits, max, scratch.exponentials));
-  scratch.adjusted.assign(logits.begin(), logits.end());
-  if (has_penalties(rule)) apply_penalties(rule, scratch.adjusted);
-  sampled.token = rule.temperature > 0 ? draw(rule, scratch) : arg_max(scratch.adjusted);
+  const std::uint64_t total = weigh(logits, max, scratch.exponentials);
+  const float log_sum = max + log_of_weight(total);
+  if (rule.temperature == 1 && !has_penalties(rule) && !has_cuts(rule)) {
+    // The commonest rule needs nothing but the weights that are there already.
+    const std::uint64_t bits = philox_bits(rule.seed, rule.attempt, rule.position);
+    sampled.token = pick(scratch.exponentials, multiply_high(bits, total));
+  } else {
+    scratch.adjusted.assign(logits.begin(), logits.end());
+    if (has_penalties(rule)) apply_penalties(rule, scratch.adjusted);
+    sampled.token = rule.temperature > 0 ? draw(rule, scratch) : arg_max(scratch.adjusted);
+  }
   sampled.logprob = logits[static_cast<std::size_t>(sampled.token)] - log_sum;
   if (rule.logprobs > 0)
     add_likeliest(logits, rule.logprobs, log_sum, scratch.edge, sampled.likeliest);
