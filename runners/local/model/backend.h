@@ -83,7 +83,10 @@ class Backend {
 
   virtual std::string description()
       const = 0;                         // "cpu avx512_bf16 bf16, 2 threads"; into fingerprints
-  virtual DType activation() const = 0;  // of every Tensor but router scores and logits (F32)
+  virtual DType activation() const = 0;  // what products take
+  // Of what products give and of the residual stream: may be wider than the activations, so that a value
+  // is rounded once, where it enters the next product. Router scores and logits are F32 always.
+  virtual DType wide() const { return activation(); }
   // Whether a token's results are the same, bit for bit, in a piece of one token and inside a longer
   // piece. Then a preempted sequence is recomputed in long pieces, otherwise token by token as before.
   virtual bool pieces_match_decode() const { return false; }

@@ -14,8 +14,12 @@ struct Pass {
   }
   Tensor floats(std::int64_t cols) const { return backend.scratch(step.rows(), cols, DType::F32); }
 
+  Tensor wide(std::int64_t cols) const {
+    return backend.scratch(step.rows(), cols, backend.wide());
+  }
+
   Tensor project(Tensor x, const Matrix& w, const Vector* bias) const {
-    Tensor y = activations(w.rows());
+    Tensor y = wide(w.rows());
     backend.linear(x, w, bias, y);
     return y;
   }
@@ -35,7 +39,7 @@ struct Pass {
     Tensor z = projected.columns(0, shape.inner());
     Tensor xbc = projected.columns(shape.inner(), shape.channels());
     Tensor dt = projected.columns(shape.inner() + shape.channels(), shape.heads);
-    Tensor convolved = activations(shape.channels());
+    Tensor convolved = wide(shape.channels());
     backend.conv_scan(xbc, w.vectors, shape, w.state_layer, convolved);
     Tensor scanned = floats(shape.inner());
     backend.ssd_scan(convolved, dt, w.vectors, shape, w.state_layer, scanned);
@@ -58,8 +62,12 @@ struct Pass {
     Tensor chosen = backend.scratch(step.rows(), shape.experts_per_token, DType::I32);
     Tensor weights = floats(shape.experts_per_token);
     backend.route(scores, *w.correction, shape, chosen, weights);
-    Tensor inputs = w.latent_down ? project(h, *w.latent_down, nullptr) : h;
-    Tensor routed = activations(inputs.cols);
+    Tensor inputs = h;
+    if (w.latent_down) {
+      inputs = activations(w.latent_down->rows());
+      backend.linear(h, *w.latent_down, nullptr, inputs);
+    }
+    Tensor routed = w.latent_up ? activations(inputs.cols) : wide(inputs.cols);
     backend.experts(inputs, chosen, weights, *w.experts, routed);
     Tensor y = w.latent_up ? project(routed, *w.latent_up, nullptr) : routed;
     if (w.shared.up) backend.add(y, mix(w.shared, h));
@@ -76,7 +84,7 @@ Result<Tensor> forward(const Model& model, const Step& step, Backend& backend,
   const Matrix& head = model.head ? *model.head : *model.embedding;
   Tensor logits;
   EVAL_TRY(backend.run_step(step, [&] {
-    Tensor x = pass.activations(config.hidden);
+    Tensor x = pass.wide(config.hidden);
     Tensor h = pass.activations(config.hidden);
     backend.embed(*model.embedding, x);
     if (tap) tap(-1, x);
@@ -89,11 +97,14 @@ Result<Tensor> forward(const Model& model, const Step& step, Backend& backend,
       if (tap) tap(static_cast<int>(i), x);
     }
     const auto wanted = static_cast<std::int64_t>(step.logit_rows.size());
-    Tensor last = backend.scratch(wanted, config.hidden, backend.activation());
+    Tensor last = backend.scratch(wanted, config.hidden, backend.wide());
+    Tensor normed = last.dtype == backend.activation()
+                        ? last
+                        : backend.scratch(wanted, config.hidden, backend.activation());
     backend.gather_logit_rows(x, last);
-    backend.rmsnorm(last, *model.final_norm, config.norm_epsilon, last);
+    backend.rmsnorm(last, *model.final_norm, config.norm_epsilon, normed);
     logits = backend.scratch(wanted, config.vocabulary, DType::F32);
-    backend.linear(last, head, nullptr, logits);
+    backend.linear(normed, head, nullptr, logits);
   }));
   return logits;
 }
