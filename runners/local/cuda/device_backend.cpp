@@ -74,7 +74,7 @@ Bytes DeviceBackend::kv_bytes_per_page(const StateShape& shape) const {
 }
 
 Bytes DeviceBackend::slot_bytes(const StateShape& shape) const {
-  return Bytes{conv_slot_bytes(shape, activation()) + scan_slot_bytes(shape)};
+  return Bytes{conv_slot_bytes(shape) + scan_slot_bytes(shape)};
 }
 
 Bytes DeviceBackend::scratch_bytes(const ModelConfig& config, const StepLimits& limits) const {
@@ -118,7 +118,7 @@ Result<void> DeviceBackend::allocate(const ModelConfig& config, const StatePlan&
   limits_ = limits;
   const SlabSizes sizes = slab_sizes(config, limits, activation(), options_.graphs, plan.pages);
   page_bytes_ = kv_page_bytes(plan.shape, activation());
-  conv_bytes_ = conv_slot_bytes(plan.shape, activation());
+  conv_bytes_ = conv_slot_bytes(plan.shape);
   scan_bytes_ = scan_slot_bytes(plan.shape);
   const auto pages = static_cast<std::uint64_t>(plan.pages) + 1;
   const auto slots = static_cast<std::uint64_t>(plan.slots) + 1;
@@ -213,7 +213,7 @@ Result<std::vector<SampledToken>> DeviceBackend::sample(Tensor logits,
                                                         std::span<const SampleRule> rules) {
   EVAL_CHECK(static_cast<std::size_t>(logits.rows) == rules.size());
   return sampler_->sample({logits.data, logits.stride, static_cast<std::int32_t>(logits.rows),
-                           static_cast<std::int32_t>(logits.cols)},
+                           static_cast<std::int32_t>(logits.cols), true},
                           rules);
 }
 

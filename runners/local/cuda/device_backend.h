@@ -43,6 +43,8 @@ class DeviceBackend final : public Backend {
 
   std::string description() const override;
   DType activation() const override { return kernels_.activation; }
+  // Rounding what products give to BF16 again and again costs more accuracy than all else.
+  DType wide() const override { return DType::F32; }
   bool pieces_match_decode() const override;
   Bytes memory_available() const override { return device_->memory_available(); }
   Bytes kv_bytes_per_page(const StateShape& shape) const override;

@@ -62,7 +62,7 @@ bool DeviceBackend::begin(int operation, std::initializer_list<const void*> oper
 
 View DeviceBackend::view(Tensor x) const {
   return {x.data, x.stride, static_cast<std::int32_t>(x.rows == step_rows_ ? padded_rows_ : x.rows),
-          static_cast<std::int32_t>(x.cols)};
+          static_cast<std::int32_t>(x.cols), x.dtype == DType::F32};
 }
 
 void DeviceBackend::embed(const Matrix& table, Tensor x) {
@@ -90,7 +90,6 @@ void DeviceBackend::linear(Tensor x, const Matrix& w, const Vector* bias, Tensor
   a.inputs = static_cast<std::int32_t>(matrix.slab.cols);
   a.bias = device_floats(bias);
   a.y = view(y);
-  a.y_is_float = y.dtype == DType::F32;
   if (options_.vendor_dense && device_->dense_product(a, matrix.plan)) return;
   kernels_.product(device_->queue(), a);
 }
@@ -176,7 +175,7 @@ void DeviceBackend::conv_scan(Tensor x, const MambaWeights& w, const MambaShape&
   a.kernel = shape.kernel;
   a.layer = layer;
   a.layers = state_shape_.mamba_layers;
-  a.state = conv_state_.data();
+  a.state = conv_state_.as<float>();
   a.c = view(c);
   kernels_.conv(device_->queue(), a);
 }

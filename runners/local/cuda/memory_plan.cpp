@@ -27,14 +27,14 @@ struct Sizer {
   }
   std::uint64_t operator()(const AttentionShape& s) const {
     const std::int64_t width = std::int64_t{s.heads} * s.head_dim;
-    return acts(width + 2LL * s.kv_heads * s.head_dim) + acts(width) + acts(hidden);
+    return floats(width + 2LL * s.kv_heads * s.head_dim) + acts(width) + floats(hidden);
   }
   std::uint64_t operator()(const MambaShape& s) const {
-    return acts(s.projected()) + acts(s.channels()) + floats(s.inner()) + acts(s.inner()) +
-           acts(hidden);
+    return floats(s.projected()) + floats(s.channels()) + floats(s.inner()) + acts(s.inner()) +
+           floats(hidden);
   }
   std::uint64_t operator()(const MlpShape& s) const {
-    return acts(s.gated ? 2LL * s.width : s.width) + acts(s.width) + acts(hidden);
+    return floats(s.gated ? 2LL * s.width : s.width) + acts(s.width) + floats(hidden);
   }
   std::uint64_t operator()(const MoeShape& s) const {
     const std::int64_t inputs = s.latent > 0 ? s.latent : hidden;
@@ -43,8 +43,8 @@ struct Sizer {
                                   scratch_tensor_bytes(entries, inputs, activation) +
                                   scratch_tensor_bytes(1, entries, DType::I32) +
                                   2 * scratch_tensor_bytes(1, s.experts, DType::I32);
-    return floats(s.experts) + 2 * floats(s.experts_per_token) + 2 * acts(inputs) +
-           2 * acts(hidden) + grouped + (*this)(MlpShape{.width = s.shared_width});
+    return floats(s.experts) + 2 * floats(s.experts_per_token) + acts(inputs) + floats(inputs) +
+           2 * floats(hidden) + grouped + (*this)(MlpShape{.width = s.shared_width});
   }
 };
 
@@ -66,11 +66,11 @@ std::size_t kv_page_bytes(const StateShape& shape, DType activation) {
          kPageTokens * dtype_bytes(activation);
 }
 
-std::size_t conv_slot_bytes(const StateShape& shape, DType activation) {
+std::size_t conv_slot_bytes(const StateShape& shape) {
   if (shape.mamba_layers == 0) return 0;
   return static_cast<std::size_t>(shape.mamba_layers) *
          static_cast<std::size_t>(shape.mamba.kernel - 1) *
-         static_cast<std::size_t>(shape.mamba.channels()) * dtype_bytes(activation);
+         static_cast<std::size_t>(shape.mamba.channels()) * sizeof(float);
 }
 
 std::size_t scan_slot_bytes(const StateShape& shape) {
@@ -102,8 +102,10 @@ SlabSizes slab_sizes(const ModelConfig& config, const StepLimits& limits, DType 
   }
   const std::uint64_t head =
       scratch_tensor_bytes(sizes.tables.logit_rows, config.hidden, activation) +
+      scratch_tensor_bytes(sizes.tables.logit_rows, config.hidden, DType::F32) +
       scratch_tensor_bytes(sizes.tables.logit_rows, config.vocabulary, DType::F32);
-  sizes.arena_bytes = 2 * sizer.acts(config.hidden) + std::max(layer, head) + kSlackBytes;
+  sizes.arena_bytes =
+      sizer.acts(config.hidden) + sizer.floats(config.hidden) + std::max(layer, head) + kSlackBytes;
   const std::int64_t context_pages = (config.context_max + kPageTokens - 1) / kPageTokens;
   const std::int64_t table = std::min(pages, context_pages > 0 ? context_pages : pages);
   sizes.tables.page_entries = pieces * (table + 1);

@@ -18,7 +18,7 @@ SlabSizes slab_sizes(const ModelConfig& config, const StepLimits& limits, DType 
                      bool padded, std::int64_t pages);
 
 std::size_t kv_page_bytes(const StateShape& shape, DType activation);
-std::size_t conv_slot_bytes(const StateShape& shape, DType activation);
+std::size_t conv_slot_bytes(const StateShape& shape);
 std::size_t scan_slot_bytes(const StateShape& shape);
 
 // What one tensor of scratch() takes: rows of a multiple of kWidthMultiple values, 256-byte aligned.

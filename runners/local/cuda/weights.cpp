@@ -30,7 +30,7 @@ float value_at(const HostTensor& tensor, std::int64_t index) {
     case DType::BF16:
       return to_float(load<Bf16>(data, index)) * tensor.scale;
     case DType::F16:
-      return half_to_float(load<std::uint16_t>(data, index)) * tensor.scale;
+      return to_float(load<F16>(data, index)) * tensor.scale;
     case DType::F8E4M3:
       return to_float(load<F8E4M3>(data, index)) * tensor.scale;
     case DType::I32:

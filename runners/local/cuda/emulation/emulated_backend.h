@@ -11,7 +11,7 @@ namespace eval::runners::local::cuda {
 
 struct EmulatedOptions {
   DType activation = DType::BF16;     // or F32
-  std::optional<std::uint64_t> seed;  // shuffles the order of blocks and threads
+  std::optional<std::uint64_t> seed = {};  // shuffles the order of blocks and threads
   bool graphs = false;                // record and replay decode steps as on a GPU
   bool keep_fp8 = true;
   Bytes memory = Bytes::mib(512);

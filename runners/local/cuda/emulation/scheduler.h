@@ -30,7 +30,7 @@ struct Dim {
 };
 
 struct Options {
-  std::optional<std::uint64_t> seed;  // absent: ascending order of blocks and threads
+  std::optional<std::uint64_t> seed = {};  // absent: ascending order of blocks and threads
 };
 
 inline constexpr std::size_t kStackBytes = std::size_t{128} << 10;  // of one CUDA thread

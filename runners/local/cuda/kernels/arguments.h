@@ -12,11 +12,12 @@ struct Queue {  // a CUDA stream, or an emulated device
   void* handle = nullptr;
 };
 
-struct View {  // a matrix of activations or F32
+struct View {  // a matrix of activations or, with is_float, of F32
   void* data = nullptr;
   std::int64_t stride = 0;
   std::int32_t rows = 0;
   std::int32_t cols = 0;
+  bool is_float = false;
 };
 
 // Rows [first_row, first_row + rows of a tile) of piece `piece`; what a row is, the kernel says.
@@ -68,13 +69,13 @@ inline constexpr int kPromptWarps = 4;  // of a block of the prompt kernel: 64 r
 
 // A row of attention is (token of the piece, query head of the group), row = token * group + head.
 struct AttentionArguments {
-  View qkv;  // act [rows, (heads + 2 kv_heads) * head_dim]
+  View qkv;  // F32 [rows, (heads + 2 kv_heads) * head_dim]
   StepView step;
   const Tile* tiles = nullptr;
   std::int32_t tile_count = 0;
   std::int32_t heads = 0, kv_heads = 0, head_dim = 0;
   std::int32_t layer = 0, layers = 0;
-  void* pages = nullptr;      // act [page][layer][k, v][kv_head][kPageTokens][head_dim]
+  void* pages = nullptr;      // F16 [page][layer][k, v][kv_head][kPageTokens][head_dim]
   std::int32_t window = 0;    // tokens seen, the own included; 0: all
   float scale = 0;            // 1 / sqrt(head_dim)
   View y;                     // act [rows, heads * head_dim]
@@ -85,7 +86,7 @@ struct AttentionArguments {
 inline constexpr int kConvTokens = 64;  // of a tile
 inline constexpr int kConvKernelMax = 8;
 struct ConvArguments {
-  View x;  // act [rows, channels]
+  View x;  // F32 [rows, channels]
   StepView step;
   const Tile* tiles = nullptr;  // of kConvTokens tokens
   std::int32_t tile_count = 0;
@@ -96,14 +97,14 @@ struct ConvArguments {
   const float* bias = nullptr;    // [channels]; null: none
   std::int32_t kernel = 0;
   std::int32_t layer = 0, layers = 0;
-  void* state = nullptr;  // act [slot][layer][kernel - 1][channels], oldest first
+  float* state = nullptr;  // [slot][layer][kernel - 1][channels], oldest first
   View c;
 };
 
 inline constexpr int kScanStateMax = 256;  // values of N
 struct ScanArguments {
-  View c;   // act [rows, inner + 2 groups N]
-  View dt;  // act [rows, heads]
+  View c;   // F32 [rows, inner + 2 groups N]
+  View dt;  // F32 [rows, heads]
   StepView step;
   std::int32_t pieces = 0;
   std::int32_t heads = 0, head_dim = 0, groups = 0, state_size = 0;
@@ -116,7 +117,7 @@ struct ScanArguments {
 };
 struct GatedNormArguments {
   View y;  // F32
-  View z;  // act
+  View z;  // F32
   const float* weight = nullptr;
   std::int32_t groups = 0;
   float epsilon = 0;
@@ -158,7 +159,6 @@ struct ProductArguments {
   const float* bias = nullptr;
   bool squared_relu = false;  // y = relu2(...)
   View y;
-  bool y_is_float = false;
   ExpertLists lists;
   std::int32_t experts = 0;
   std::int32_t entries = 0;    // rows * per_token

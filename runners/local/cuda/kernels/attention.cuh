@@ -29,12 +29,12 @@ __global__ void append_kernel(AttentionArguments a) {
   const int position = piece.position + row - piece.first_row;
   const std::int64_t page = a.step.pages[piece.first_page + position / kPageTokens];
   const int width = a.kv_heads * a.head_dim;
-  const Act* keys = acts(a.qkv.data) + row * a.qkv.stride + std::int64_t{a.heads} * a.head_dim;
+  const float* keys = float_row(a.qkv, row) + std::int64_t{a.heads} * a.head_dim;
   for (int i = static_cast<int>(threadIdx.x); i < 2 * width; i += static_cast<int>(blockDim.x)) {
     const int head = i % width / a.head_dim;
-    Act* to = acts(a.pages) + page_offset(a, page, i / width, head) +
+    Key* to = static_cast<Key*>(a.pages) + page_offset(a, page, i / width, head) +
               std::int64_t{position % kPageTokens} * a.head_dim;
-    to[i % a.head_dim] = keys[i];
+    to[i % a.head_dim] = to_key(keys[i]);
   }
 }
 
@@ -87,7 +87,7 @@ struct RowRange {
 
 // Scores of one page against the warp's queries, scaled and masked: s[t] has keys 8 t + 2 q, + 1.
 template <int kD>
-__device__ inline void score_page(const Pair (&q)[kD / 16][4], const Act* keys, int first_key,
+__device__ inline void score_page(const Pair (&q)[kD / 16][4], const Key* keys, int first_key,
                                   const RowRange& rows, int window, float scale,
                                   float (&s)[kPageTokens / 8][4]) {
   constexpr int kStride = kD + kPad;
@@ -99,8 +99,8 @@ __device__ inline void score_page(const Pair (&q)[kD / 16][4], const Act* keys, 
       load_tiles(b, keys + (t * 8 + lane % 8) * kStride + k * 32 + lane / 8 * 8);
       const Pair low[2] = {b[0], b[1]};
       const Pair high[2] = {b[2], b[3]};
-      multiply_tile(s[t], q[2 * k], low);
-      multiply_tile(s[t], q[2 * k + 1], high);
+      multiply_key_tile(s[t], q[2 * k], low);
+      multiply_key_tile(s[t], q[2 * k + 1], high);
     }
     for (int i = 0; i < 4; ++i) {
       const int key = first_key + t * 8 + lane % 4 * 2 + i % 2;
@@ -114,7 +114,7 @@ __device__ inline void score_page(const Pair (&q)[kD / 16][4], const Act* keys, 
 // One page into the running softmax: s becomes probabilities, values += s V.
 template <int kD>
 __device__ inline void absorb_page(Softmax<kD>& softmax, float (&s)[kPageTokens / 8][4],
-                                   const Act* values) {
+                                   const Key* values) {
   constexpr int kStride = kD + kPad;
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
   float factor[2];
@@ -136,33 +136,33 @@ __device__ inline void absorb_page(Softmax<kD>& softmax, float (&s)[kPageTokens 
   for (int t = 0; t < kPageTokens / 8; ++t)
     for (int i = 0; i < 4; ++i) s[t][i] = exp2f(s[t][i] - base[i / 2]);
   // The sum is a product with ones, so that it is of the rounded probabilities that weigh V.
-  const Pair ones[2] = {to_pair(1, 1), to_pair(1, 1)};
+  const Pair ones[2] = {to_key_pair(1, 1), to_key_pair(1, 1)};
   for (int k = 0; k < kPageTokens / 16; ++k) {
     const float* low = s[2 * k];
     const float* high = s[2 * k + 1];
-    const Pair p[4] = {to_pair(low[0], low[1]), to_pair(low[2], low[3]), to_pair(high[0], high[1]),
-                       to_pair(high[2], high[3])};
-    multiply_tile(softmax.sum, p, ones);
+    const Pair p[4] = {to_key_pair(low[0], low[1]), to_key_pair(low[2], low[3]),
+                       to_key_pair(high[0], high[1]), to_key_pair(high[2], high[3])};
+    multiply_key_tile(softmax.sum, p, ones);
     for (int d = 0; d < kD / 16; ++d) {
       Pair v[4];
       load_tiles_transposed(
           v, values + (k * 16 + lane / 8 % 2 * 8 + lane % 8) * kStride + d * 16 + lane / 16 * 8);
       const Pair left[2] = {v[0], v[1]};
       const Pair right[2] = {v[2], v[3]};
-      multiply_tile(softmax.values[2 * d], p, left);
-      multiply_tile(softmax.values[2 * d + 1], p, right);
+      multiply_key_tile(softmax.values[2 * d], p, left);
+      multiply_key_tile(softmax.values[2 * d + 1], p, right);
     }
   }
 }
 
 // Copies `rows` rows of head_dim values to shared memory rows of kD + kPad, zeros where there is none.
 template <int kD, class RowAddress>
-__device__ inline void stage_rows(Act* to, int rows, int head_dim, RowAddress&& address) {
+__device__ inline void stage_rows(Key* to, int rows, int head_dim, RowAddress&& address) {
   for (int i = static_cast<int>(threadIdx.x); i < rows * (kD / 8);
        i += static_cast<int>(blockDim.x)) {
     const int row = i / (kD / 8);
     const int column = i % (kD / 8) * 8;
-    const Act* from = nullptr;
+    const Key* from = nullptr;
     const bool exists = address(row, from) && column < head_dim;
     copy_async(to + row * (kD + kPad) + column, exists ? from + column : from, exists ? 8 : 0);
   }
@@ -210,8 +210,8 @@ __device__ inline void write_rows(const AttentionArguments& a, const Piece& piec
 template <int kD, int kWarps, bool kSplit>
 __global__ void __launch_bounds__(kWarps* kWarp, 2) attention_kernel(AttentionArguments a) {
   constexpr int kStride = kD + kPad;
-  EVAL_SHARED(Act, keys, kPageTokens * kStride);
-  EVAL_SHARED(Act, values, kPageTokens * kStride);
+  EVAL_SHARED(Key, keys, kPageTokens * kStride);
+  EVAL_SHARED(Key, values, kPageTokens * kStride);
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
   const int warp = static_cast<int>(threadIdx.x) / kWarp;
   const int kv_head = static_cast<int>(blockIdx.y);
@@ -233,14 +233,13 @@ __global__ void __launch_bounds__(kWarps* kWarp, 2) attention_kernel(AttentionAr
     rows.position[i] = row < row_count ? piece.position + row / group : -1;
   }
   // The queries pass through the keys' memory into registers.
-  stage_rows<kD>(keys, kWarps * kTileRows, a.head_dim, [&](int r, const Act*& from) {
-    const int row = min(tile.first_row + r, row_count - 1);
-    from = acts(a.qkv.data) + (piece.first_row + row / group) * a.qkv.stride +
-           (kv_head * group + row % group) * a.head_dim;
-    return tile.first_row + r < row_count;
-  });
-  commit_group();
-  wait_for_copies<0>();
+  for (int i = static_cast<int>(threadIdx.x); i < kWarps * kTileRows * kD; i += kWarps * kWarp) {
+    const int row = tile.first_row + i / kD;
+    const bool exists = row < row_count && i % kD < a.head_dim;
+    const float* query = float_row(a.qkv, piece.first_row + min(row, row_count - 1) / group) +
+                         (kv_head * group + row % group) * a.head_dim;
+    keys[i / kD * kStride + i % kD] = to_key(exists ? query[i % kD] : 0.0F);
+  }
   __syncthreads();
   Pair q[kD / 16][4];
   for (int k = 0; k < kD / 16; ++k)
@@ -259,9 +258,9 @@ __global__ void __launch_bounds__(kWarps* kWarp, 2) attention_kernel(AttentionAr
       const int first_key = page * kPageTokens;
       __syncthreads();
       for (int value = 0; value < 2; ++value) {
-        const Act* base = acts(a.pages) + page_offset(a, id, value, kv_head);
+        const Key* base = static_cast<const Key*>(a.pages) + page_offset(a, id, value, kv_head);
         stage_rows<kD>(value == 0 ? keys : values, kPageTokens, a.head_dim,
-                       [&](int key, const Act*& from) {
+                       [&](int key, const Key*& from) {
                          from = base + std::int64_t{key} * a.head_dim;
                          return first_key + key <= high;
                        });

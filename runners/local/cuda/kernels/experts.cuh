@@ -135,8 +135,8 @@ __global__ void combine_kernel(CombineArguments a) {
   for (int i = static_cast<int>(threadIdx.x); i < a.y.cols; i += static_cast<int>(blockDim.x)) {
     float sum = 0;
     for (int k = 0; k < a.per_token; ++k)
-      sum = fmaf(weights[k], to_float(acts(a.z.data)[(r * a.per_token + k) * a.z.stride + i]), sum);
-    acts(a.y.data)[r * a.y.stride + i] = to_act(sum);
+      sum = fmaf(weights[k], load_value(a.z, r * a.per_token + k, i), sum);
+    store_value(a.y, r, i, sum);
   }
 }
 

@@ -13,10 +13,10 @@ inline constexpr unsigned kConvThreads = 128;
 
 // The raw row `t` tokens after the first of the piece; t may be negative: then from the state.
 __device__ inline float conv_input(const ConvArguments& a, const Piece& piece, int t, int channel) {
-  if (t >= 0) return to_float(acts(a.x.data)[(piece.first_row + t) * a.x.stride + channel]);
+  if (t >= 0) return float_row(a.x, piece.first_row + t)[channel];
   const int kept = a.kernel - 1;
   const std::int64_t row = (std::int64_t{piece.slot} * a.layers + a.layer) * kept + kept + t;
-  return to_float(acts(a.state)[row * a.x.cols + channel]);
+  return a.state[row * a.x.cols + channel];
 }
 
 __device__ inline void write_conv_state(const ConvArguments& a, const Piece& piece, int channel) {
@@ -26,8 +26,8 @@ __device__ inline void write_conv_state(const ConvArguments& a, const Piece& pie
     if (j < kept) last[j] = conv_input(a, piece, piece.length - kept + j, channel);
   for (int j = 0; j < kConvKernelMax; ++j)
     if (j < kept)
-      acts(a.state)[((std::int64_t{piece.slot} * a.layers + a.layer) * kept + j) * a.x.cols +
-                    channel] = to_act(last[j]);
+      a.state[((std::int64_t{piece.slot} * a.layers + a.layer) * kept + j) * a.x.cols + channel] =
+          last[j];
 }
 
 // c[t, ch] = silu(bias + sum over j of weight[ch, j] * x[t - K + 1 + j, ch]). A block has a tile of
@@ -54,7 +54,7 @@ __global__ void conv_kernel(ConvArguments a) {
       if (j == a.kernel - 1) window[j] = current;
       sum = fmaf(taps[j], window[j], sum);
     }
-    acts(a.c.data)[(piece.first_row + t) * a.c.stride + channel] = to_act(silu(sum));
+    float_row(a.c, piece.first_row + t)[channel] = silu(sum);
     for (int j = 0; j + 1 < kConvKernelMax; ++j) window[j] = window[j + 1];
   }
   if (piece.length <= kConvTokens) write_conv_state(a, piece, channel);
@@ -122,24 +122,21 @@ __global__ void scan_kernel(ScanArguments a) {
     __syncthreads();
     for (int i = static_cast<int>(threadIdx.x); i < count * kN * kWarp; i += kScanThreads) {
       const int n = i % (kN * kWarp);
-      const Act* c = acts(a.c.data) + (piece.first_row + begin + i / (kN * kWarp)) * a.c.stride +
-                     inner + std::int64_t{group} * a.state_size + n;
+      const float* c = float_row(a.c, piece.first_row + begin + i / (kN * kWarp)) + inner +
+                       std::int64_t{group} * a.state_size + n;
       const bool inside = n < a.state_size;
-      b_rows[i] = inside ? to_float(c[0]) : 0.0F;
-      c_rows[i] = inside ? to_float(c[std::int64_t{a.groups} * a.state_size]) : 0.0F;
+      b_rows[i] = inside ? c[0] : 0.0F;
+      c_rows[i] = inside ? c[std::int64_t{a.groups} * a.state_size] : 0.0F;
     }
     constexpr int kSlice = kScanWarps * kScanHeadRows;
     for (int i = static_cast<int>(threadIdx.x); i < count * kSlice; i += kScanThreads) {
       const int p = slice + i % kSlice;
       const std::int64_t row = piece.first_row + begin + i / kSlice;
-      u_rows[i] = p < a.head_dim
-                      ? to_float(acts(a.c.data)[row * a.c.stride + head * a.head_dim + p])
-                      : 0.0F;
+      u_rows[i] = p < a.head_dim ? float_row(a.c, row)[head * a.head_dim + p] : 0.0F;
     }
     if (static_cast<int>(threadIdx.x) < count) {
       const std::int64_t row = piece.first_row + begin + static_cast<int>(threadIdx.x);
-      deltas[threadIdx.x] =
-          softplus(to_float(acts(a.dt.data)[row * a.dt.stride + head]) + a.dt_bias[head]);
+      deltas[threadIdx.x] = softplus(float_row(a.dt, row)[head] + a.dt_bias[head]);
     }
     __syncthreads();
     for (int t = 0; t < count; ++t) {

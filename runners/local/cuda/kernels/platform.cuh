@@ -9,6 +9,7 @@
 
 #if defined(__CUDACC__)
 #include <cuda_bf16.h>
+#include <cuda_fp16.h>
 #include <cuda_runtime.h>
 #define EVAL_CUDA_VARIANT gpu
 #else
@@ -32,7 +33,8 @@ inline constexpr unsigned kAllLanes = 0xffffffffU;
 inline constexpr int kWarp = 32;
 
 #if defined(EVAL_CUDA_F32)
-using Act = float;  // an activation, and a weight of a matrix
+using Act = float;  // what products take, and a weight of a matrix
+using Key = float;  // what attention takes: queries, keys, values, probabilities
 struct Pair {       // two neighbours, as a tensor core takes them
   float lo, hi;
 };
@@ -42,11 +44,20 @@ __device__ inline float to_float(float value) {
 __device__ inline Act to_act(float value) {
   return value;
 }
+__device__ inline Key to_key(float value) {
+  return value;
+}
 __device__ inline Pair to_pair(float lo, float hi) {
+  return {lo, hi};
+}
+__device__ inline Pair to_key_pair(float lo, float hi) {
   return {lo, hi};
 }
 #else
 using Act = Bf16;
+// F16 has eight times BF16's precision, and errors of scores are exponentiated. What passes its range is
+// cut to +-65504.
+using Key = F16;
 struct Pair {
   std::uint32_t bits;
 };
@@ -54,13 +65,22 @@ struct Pair {
 __device__ inline Act to_act(float value) {
   return {__bfloat16_as_ushort(__float2bfloat16_rn(value))};
 }
+__device__ inline Key to_key(float value) {
+  return {__half_as_ushort(__float2half_rn(fminf(fmaxf(value, -kF16Max), kF16Max)))};
+}
 #else
+inline Key to_key(float value) {
+  return to_f16(value);
+}
 inline Act to_act(float value) {
   return to_bf16(value);
 }
 #endif
 __device__ inline Pair to_pair(float lo, float hi) {
   return {static_cast<std::uint32_t>(to_act(hi).bits) << 16 | to_act(lo).bits};
+}
+__device__ inline Pair to_key_pair(float lo, float hi) {
+  return {static_cast<std::uint32_t>(to_key(hi).bits) << 16 | to_key(lo).bits};
 }
 #endif
 
@@ -74,6 +94,19 @@ __device__ inline const Act* acts(const void* pointer) {
 }
 __device__ inline Act* acts(void* pointer) {
   return static_cast<Act*>(pointer);
+}
+
+// One value of a matrix that is F32 or of the activation type.
+__device__ inline float load_value(const View& view, std::int64_t row, int col) {
+  const std::int64_t at = row * view.stride + col;
+  return view.is_float ? static_cast<const float*>(view.data)[at] : to_float(acts(view.data)[at]);
+}
+__device__ inline void store_value(const View& view, std::int64_t row, int col, float value) {
+  const std::int64_t at = row * view.stride + col;
+  if (view.is_float)
+    static_cast<float*>(view.data)[at] = value;
+  else
+    acts(view.data)[at] = to_act(value);
 }
 
 // Static shared memory. `EVAL_SHARED(float, partial, 32)` declares `float* partial`.
@@ -105,6 +138,11 @@ __device__ inline float block_sum(float value, float* partial) {
   if (lane == 0) partial[threadIdx.x / kWarp] = value;
   __syncthreads();
   return warp_sum(lane < warps ? partial[lane] : 0.0F);
+}
+
+// F32 row `row` of a matrix that the forward pass keeps wide.
+__device__ inline float* float_row(const View& view, std::int64_t row) {
+  return static_cast<float*>(view.data) + row * view.stride;
 }
 
 __device__ inline float sigmoid(float x) {

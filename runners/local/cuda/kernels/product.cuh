@@ -109,11 +109,7 @@ __device__ inline void write_product(const ProductArguments& a, const TokenTile&
       if (a.scales != nullptr) value *= a.scales[std::int64_t{tile.expert} * a.outputs + o];
       if (a.bias != nullptr) value += a.bias[o];
       if (a.squared_relu) value = relu2(value);
-      const std::int64_t at = row * a.y.stride + o;
-      if (a.y_is_float)
-        static_cast<float*>(a.y.data)[at] = value;
-      else
-        acts(a.y.data)[at] = to_act(value);
+      store_value(a.y, row, o, value);
     }
 }
 
