@@ -22,11 +22,10 @@ Result<void> check_supported(const ModelConfig& config) {
   for (const LayerConfig& layer : config.layers) {
     const std::string where = fmt::format("layer {}", layer.block);
     if (const auto* attention = std::get_if<AttentionShape>(&layer.mixer)) {
-      if (attention->head_dim > kHeadDimMax || attention->head_dim % kWidthMultiple != 0)
+      if (attention->head_dim > kHeadDimMax)
         return fail(ErrorCode::Unsupported,
-                    fmt::format("head_dim {} is not a multiple of {} up to {}", attention->head_dim,
-                                kWidthMultiple, kHeadDimMax),
-                    where, "run this model on the CPU backend");
+                    fmt::format("head_dim {} is above {}", attention->head_dim, kHeadDimMax), where,
+                    "run this model on the CPU backend");
     } else if (const auto* mamba = std::get_if<MambaShape>(&layer.mixer)) {
       if (mamba->state > kScanStateMax || mamba->kernel > kConvKernelMax)
         return fail(ErrorCode::Unsupported,

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "runners/local/cuda/device_backend.h"
+#include "runners/local/cuda/memory_plan.h"
 #include "runners/local/cuda/weights.h"
 
 // The operations of the forward pass: views of the tensors, arguments for the kernels.
@@ -143,6 +144,7 @@ void DeviceBackend::attention(Tensor qkv, const AttentionShape& shape, int layer
   a.heads = shape.heads;
   a.kv_heads = shape.kv_heads;
   a.head_dim = shape.head_dim;
+  a.key_stride = static_cast<std::int32_t>(scratch_stride(shape.head_dim));
   a.layer = layer;
   a.layers = state_shape_.attention_layers;
   a.pages = pages_.data();

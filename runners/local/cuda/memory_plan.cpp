@@ -62,8 +62,9 @@ std::size_t scratch_tensor_bytes(std::int64_t rows, std::int64_t cols, DType dty
 
 std::size_t kv_page_bytes(const StateShape& shape, DType activation) {
   return std::size_t{2} * static_cast<std::size_t>(shape.attention_layers) *
-         static_cast<std::size_t>(shape.kv_heads) * static_cast<std::size_t>(shape.head_dim) *
-         kPageTokens * dtype_bytes(activation);
+         static_cast<std::size_t>(shape.kv_heads) *
+         static_cast<std::size_t>(scratch_stride(shape.head_dim)) * kPageTokens *
+         dtype_bytes(activation);
 }
 
 std::size_t conv_slot_bytes(const StateShape& shape) {

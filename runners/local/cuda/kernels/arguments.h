@@ -74,8 +74,9 @@ struct AttentionArguments {
   const Tile* tiles = nullptr;
   std::int32_t tile_count = 0;
   std::int32_t heads = 0, kv_heads = 0, head_dim = 0;
+  std::int32_t key_stride = 0;  // head_dim, rounded up to a multiple of 8
   std::int32_t layer = 0, layers = 0;
-  void* pages = nullptr;      // F16 [page][layer][k, v][kv_head][kPageTokens][head_dim]
+  void* pages = nullptr;      // F16 [page][layer][k, v][kv_head][kPageTokens][key_stride]
   std::int32_t window = 0;    // tokens seen, the own included; 0: all
   float scale = 0;            // 1 / sqrt(head_dim)
   View y;                     // act [rows, heads * head_dim]

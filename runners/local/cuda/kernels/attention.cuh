@@ -19,7 +19,7 @@ inline constexpr int kPad = 8;  // values between rows of shared memory, against
 __device__ inline std::int64_t page_offset(const AttentionArguments& a, std::int64_t page,
                                            int value, int kv_head) {
   return (((page * a.layers + a.layer) * 2 + value) * a.kv_heads + kv_head) * kPageTokens *
-         a.head_dim;
+         a.key_stride;
 }
 
 // Writes each row's keys and values to its place in the pages. One block a row.
@@ -33,7 +33,7 @@ __global__ void append_kernel(AttentionArguments a) {
   for (int i = static_cast<int>(threadIdx.x); i < 2 * width; i += static_cast<int>(blockDim.x)) {
     const int head = i % width / a.head_dim;
     Key* to = static_cast<Key*>(a.pages) + page_offset(a, page, i / width, head) +
-              std::int64_t{position % kPageTokens} * a.head_dim;
+              std::int64_t{position % kPageTokens} * a.key_stride;
     to[i % a.head_dim] = to_key(keys[i]);
   }
 }
@@ -163,8 +163,8 @@ __device__ inline void stage_rows(Key* to, int rows, int head_dim, RowAddress&& 
     const int row = i / (kD / 8);
     const int column = i % (kD / 8) * 8;
     const Key* from = nullptr;
-    const bool exists = address(row, from) && column < head_dim;
-    copy_async(to + row * (kD + kPad) + column, exists ? from + column : from, exists ? 8 : 0);
+    const int valid = address(row, from) ? min(8, max(0, head_dim - column)) : 0;
+    copy_async(to + row * (kD + kPad) + column, valid > 0 ? from + column : from, valid);
   }
 }
 
@@ -261,7 +261,7 @@ __global__ void __launch_bounds__(kWarps* kWarp, 2) attention_kernel(AttentionAr
         const Key* base = static_cast<const Key*>(a.pages) + page_offset(a, id, value, kv_head);
         stage_rows<kD>(value == 0 ? keys : values, kPageTokens, a.head_dim,
                        [&](int key, const Key*& from) {
-                         from = base + std::int64_t{key} * a.head_dim;
+                         from = base + std::int64_t{key} * a.key_stride;
                          return first_key + key <= high;
                        });
         commit_group();

@@ -29,8 +29,8 @@ struct KernelTable {
   void (*sample)(Queue, const SampleArguments&) = nullptr;
 };
 
-// The largest head_dim attention takes (the accumulators of a row live in registers), and what it and the
-// widths of products must be a multiple of (16-byte copies).
+// The largest head_dim attention takes: the accumulators of a row live in registers. Rows that are copied
+// 16 bytes at a time are padded to a multiple of 8 values.
 inline constexpr int kHeadDimMax = 128;
 inline constexpr int kWidthMultiple = 8;
 
