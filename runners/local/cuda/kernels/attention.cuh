@@ -7,14 +7,15 @@
 //
 // A warp has 16 rows; a row is (token, query head of the group that shares a key/value head), so decoding
 // one token of a model with 16 query heads a group fills a tile. Keys go through in pages of 64. Within a
-// split of kSplitTokens keys the online softmax runs page by page; the splits' results are folded in
+// split of kSplitTokens keys the online softmax takes 32 keys at a time; the splits' results are folded in
 // ascending order. For prompts a block walks all splits and folds in registers; for decoding every split
 // is a block of its own (flash-decoding) and attention_combine_kernel folds. Masked keys add exact zeros,
 // so a row's bits depend neither on the tile it shares nor on which of the two ways it came.
 EVAL_KERNELS_BEGIN
 
 inline constexpr float kLog2E = 1.44269504F;
-inline constexpr int kPad = 8;  // values between rows of shared memory, against bank conflicts
+inline constexpr int kKeys = 32;  // of one update of the softmax: half a page, to spare registers
+inline constexpr int kPad = 8;    // values between rows of shared memory, against bank conflicts
 
 __device__ inline std::int64_t page_offset(const AttentionArguments& a, std::int64_t page,
                                            int value, int kv_head) {
@@ -85,14 +86,14 @@ struct RowRange {
   int position[2];  // -1: sees nothing
 };
 
-// Scores of one page against the warp's queries, scaled and masked: s[t] has keys 8 t + 2 q, + 1.
+// Scores of kKeys keys against the warp's queries, scaled and masked: s[t] has keys 8 t + 2 q, + 1.
 template <int kD>
-__device__ inline void score_page(const Pair (&q)[kD / 16][4], const Key* keys, int first_key,
+__device__ inline void score_keys(const Pair (&q)[kD / 16][4], const Key* keys, int first_key,
                                   const RowRange& rows, int window, float scale,
-                                  float (&s)[kPageTokens / 8][4]) {
+                                  float (&s)[kKeys / 8][4]) {
   constexpr int kStride = kD + kPad;
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
-  for (int t = 0; t < kPageTokens / 8; ++t) {
+  for (int t = 0; t < kKeys / 8; ++t) {
     for (int i = 0; i < 4; ++i) s[t][i] = 0;
     for (int k = 0; k < kD / 32; ++k) {
       Pair b[4];
@@ -111,9 +112,9 @@ __device__ inline void score_page(const Pair (&q)[kD / 16][4], const Key* keys, 
   }
 }
 
-// One page into the running softmax: s becomes probabilities, values += s V.
+// kKeys keys into the running softmax: s becomes probabilities, values += s V.
 template <int kD>
-__device__ inline void absorb_page(Softmax<kD>& softmax, float (&s)[kPageTokens / 8][4],
+__device__ inline void absorb_keys(Softmax<kD>& softmax, float (&s)[kKeys / 8][4],
                                    const Key* values) {
   constexpr int kStride = kD + kPad;
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
@@ -121,7 +122,7 @@ __device__ inline void absorb_page(Softmax<kD>& softmax, float (&s)[kPageTokens 
   float base[2];
   for (int i = 0; i < 2; ++i) {
     float maximum = softmax.maximum[i];
-    for (int t = 0; t < kPageTokens / 8; ++t)
+    for (int t = 0; t < kKeys / 8; ++t)
       maximum = fmaxf(maximum, fmaxf(s[t][2 * i], s[t][2 * i + 1]));
     maximum = fmaxf(maximum, __shfl_xor_sync(kAllLanes, maximum, 1));
     maximum = fmaxf(maximum, __shfl_xor_sync(kAllLanes, maximum, 2));
@@ -133,11 +134,11 @@ __device__ inline void absorb_page(Softmax<kD>& softmax, float (&s)[kPageTokens 
   for (int d = 0; d < kD / 8; ++d)
     for (int i = 0; i < 4; ++i)
       softmax.values[d][i] = __fmul_rn(softmax.values[d][i], factor[i / 2]);
-  for (int t = 0; t < kPageTokens / 8; ++t)
+  for (int t = 0; t < kKeys / 8; ++t)
     for (int i = 0; i < 4; ++i) s[t][i] = exp2f(s[t][i] - base[i / 2]);
   // The sum is a product with ones, so that it is of the rounded probabilities that weigh V.
   const Pair ones[2] = {to_key_pair(1, 1), to_key_pair(1, 1)};
-  for (int k = 0; k < kPageTokens / 16; ++k) {
+  for (int k = 0; k < kKeys / 16; ++k) {
     const float* low = s[2 * k];
     const float* high = s[2 * k + 1];
     const Pair p[4] = {to_key_pair(low[0], low[1]), to_key_pair(low[2], low[3]),
@@ -266,13 +267,14 @@ __global__ void __launch_bounds__(kWarps* kWarp, 2) attention_kernel(AttentionAr
                        });
         commit_group();
       }
-      wait_for_copies<1>();
-      __syncthreads();
-      float s[kPageTokens / 8][4];
-      score_page<kD>(q, keys, first_key, rows, a.window, a.scale * kLog2E, s);
       wait_for_copies<0>();
       __syncthreads();
-      absorb_page<kD>(part, s, values);
+      for (int half = 0; half < kPageTokens; half += kKeys) {
+        float s[kKeys / 8][4];
+        score_keys<kD>(q, keys + half * kStride, first_key + half, rows, a.window, a.scale * kLog2E,
+                       s);
+        absorb_keys<kD>(part, s, values + half * kStride);
+      }
     }
     if (kSplit) {
       write_partial<kD>(a, part);

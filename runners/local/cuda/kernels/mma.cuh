@@ -74,6 +74,7 @@ __device__ inline void load_tiles_transposed(Pair (&m)[4], const T* row) {
 
 template <class T>
 __device__ inline void copy_async(T* to_shared, const T* from, int valid) {
+  static_assert(sizeof(T) == 2);
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to_shared)),
                "l"(from), "r"(valid * static_cast<int>(sizeof(T)))
                : "memory");
