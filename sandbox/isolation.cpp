@@ -29,6 +29,24 @@ int landlock_version() {
   return version > 0 ? static_cast<int>(version) : 0;
 }
 
+std::vector<std::string> unpromised(std::string_view rung) {
+  const auto has = [rung](std::string_view part) {
+    return rung.find(part) != std::string_view::npos;
+  };
+  std::vector<std::string> list;
+  if (has("rlimits")) {
+    list.emplace_back("memory may pass its limit for up to 5 ms, and a shorter peak is not seen");
+    list.emplace_back(
+        "CPU time that runtimes and compilers use in children shorter than 5 ms, for which nobody "
+        "waits, is not counted");
+  }
+  if (has("userns")) {
+    list.emplace_back("programs run as this user on the host, not as users of their own");
+  }
+  if (!has("landlock")) list.emplace_back("no second wall (Landlock) behind the mounts");
+  return list;
+}
+
 Result<Isolation> choose_isolation(const LinuxSandboxOptions& options) {
   Isolation isolation;
   isolation.user_namespace = options.in_user_namespace || !has_root_rights();

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -41,6 +42,10 @@ struct Capability {
 
 // What this machine offers. Changes nothing that outlives the call.
 std::vector<Capability> probe_capabilities();
+
+// What the rung of that name ("userns+rlimits+landlock") does not promise though a higher one does, a
+// clause each. Empty for the highest.
+std::vector<std::string> unpromised(std::string_view rung);
 
 // Builds the pool lazily: the first run in each box pays for its construction. Error if the machine
 // offers less than `options.floor`.

@@ -4,6 +4,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <ctime>
+#include <optional>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +40,16 @@ struct StatFields {
   microseconds own{0};
   microseconds children{0};
   int threads = 0;
+  std::uint64_t start = 0;  // clock ticks since boot
 };
+
+// To the nanosecond, where /proc has ticks of 10 ms; threads that have ended included.
+std::optional<microseconds> process_clock(int pid) {
+  clockid_t clock{};
+  timespec time{};
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) < 0) return std::nullopt;
+  return microseconds(time.tv_sec * 1'000'000 + time.tv_nsec / 1000);
+}
 
 StatFields read_stat(int pid) {
   StatFields result;
@@ -45,15 +58,16 @@ StatFields read_stat(int pid) {
   if (name_end == std::string::npos) return result;
   const auto fields = split_words(std::string_view(*text).substr(name_end + 1));
   constexpr std::size_t kFirst = 3;  // proc(5) numbers the fields from 1; two are before the ")"
-  if (fields.size() <= 20 - kFirst) return result;
+  if (fields.size() <= 22 - kFirst) return result;
   const long ticks_per_second = sysconf(_SC_CLK_TCK);
   const auto ticks = [&](std::size_t number) {
     return microseconds(parse_integer(fields[number - kFirst]).value_or(0) * 1'000'000 /
                         ticks_per_second);
   };
-  result.own = ticks(14) + ticks(15);
+  result.own = process_clock(pid).value_or(ticks(14) + ticks(15));
   result.children = ticks(16) + ticks(17);
   result.threads = static_cast<int>(parse_integer(fields[20 - kFirst]).value_or(0));
+  result.start = static_cast<std::uint64_t>(parse_integer(fields[22 - kFirst]).value_or(0));
   return result;
 }
 
@@ -62,6 +76,7 @@ Bytes read_memory(int pid) {
   if (!text) return {};
   const std::uint64_t kib = find_keyed_number(*text, "RssAnon:").value_or(0) +
                             find_keyed_number(*text, "RssShmem:").value_or(0) +
+                            find_keyed_number(*text, "VmPTE:").value_or(0) +
                             find_keyed_number(*text, "VmSwap:").value_or(0);
   return Bytes::kib(kib);
 }
@@ -75,6 +90,7 @@ ProcessUsage sample_processes(int init_pid) {
   for (std::size_t i = 0; i < waiting.size() && i < kProcessesMax; ++i) {
     const StatFields fields = read_stat(waiting[i]);
     usage.cpu += fields.own + fields.children;
+    usage.own.push_back({fields.start << 22U | static_cast<std::uint64_t>(waiting[i]), fields.own});
     usage.processes += fields.threads;
     usage.memory = usage.memory + read_memory(waiting[i]);
     const std::vector<int> children = children_of(waiting[i]);
@@ -85,6 +101,26 @@ ProcessUsage sample_processes(int init_pid) {
 
 microseconds reaped_cpu(int init_pid) {
   return read_stat(init_pid).children;
+}
+
+void SeenCpu::add(const ProcessUsage& usage) {
+  for (const ProcessUsage::Own& own : usage.own) {
+    microseconds& last = last_[own.key];
+    if (own.cpu <= last) continue;
+    total_ += own.cpu - last;
+    last = own.cpu;
+  }
+}
+
+std::uint64_t count_sockets(int init_pid) {
+  const auto text = read_small_file(fmt::format("/proc/{}/net/sockstat", init_pid));
+  if (!text) return 0;
+  // "sockets: used 12"
+  const std::size_t at = text->find("used ");
+  const std::string_view rest = std::string_view(*text).substr(std::min(at, text->size()));
+  const auto words = split_words(rest.substr(0, rest.find('\n')));
+  if (words.size() < 2) return 0;
+  return static_cast<std::uint64_t>(parse_integer(words[1]).value_or(0));
 }
 
 Bytes tmpfs_usage(int folder) {

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "sandbox/box.h"
 #include "sandbox/cgroup_leaf.h"
+#include "sandbox/process_usage.h"
 #include "sandbox/sandbox.h"
 
 namespace eval::sandbox {
@@ -40,6 +41,8 @@ class RunMeter {
   Bytes limit_;
   // Polling only.
   std::chrono::microseconds reaped_before_{0};
+  SeenCpu seen_;
+  std::uint64_t sockets_before_ = 0;
   Bytes scratch_before_;
   Bytes memory_peak_;
   int processes_peak_ = 0;

@@ -24,7 +24,7 @@ void set_rules(CallTable& table, std::span<const char* const> names, CallRule ru
 
 }  // namespace
 
-CallTable calls_of(Profile profile, bool memory_is_charged, bool one_exec) {
+CallTable calls_of(Profile profile, bool by_cgroup, bool one_exec) {
   const bool native = profile == Profile::Native;
   CallTable table;
   // Init answers calls that are newer than our lists with ENOSYS, so that a new C library falls back.
@@ -53,14 +53,18 @@ CallTable calls_of(Profile profile, bool memory_is_charged, bool one_exec) {
     set_rule(table, "execve", CallRule::FirstExecOnly);
     set_rule(table, "execveat", CallRule::FirstExecOnlyAt);
   }
-  if (!memory_is_charged) set_rule(table, "memfd_create", CallRule::Absent);
+  if (!by_cgroup) set_rule(table, "memfd_create", CallRule::Absent);
+  // Children of a parent that ignores SIGCHLD are reaped by nobody, and their times are lost. Refused it
+  // cannot be: Go's runtime sets an action for every signal and dies of an error. Shells and tools live
+  // by this signal, so theirs stays.
+  if (!by_cgroup && native) set_rule(table, "rt_sigaction", CallRule::KeepsChildren);
   return table;
 }
 
-Result<SeccompFilter> build_seccomp_filter(Profile profile, bool memory_is_charged, bool one_exec) {
+Result<SeccompFilter> build_seccomp_filter(Profile profile, bool by_cgroup, bool one_exec) {
   SeccompFilter filter;
   filter.notifies = profile == Profile::Native;
-  filter.program = EVAL_TRY(compile_calls(calls_of(profile, memory_is_charged, one_exec)));
+  filter.program = EVAL_TRY(compile_calls(calls_of(profile, by_cgroup, one_exec)));
   return filter;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
 #include <cstring>
 #include <span>
@@ -177,6 +178,16 @@ class Compiler {
           next = writer_.branch(BPF_JEQ, command, place_of(CallRule::Refused), next);
         }
         return writer_.load(low_word(1));
+      }
+      case CallRule::KeepsChildren: {
+        // Asking (no new action in the second argument) stays possible.
+        const Place taken = writer_.give(SECCOMP_RET_ERRNO | 0);
+        writer_.branch(BPF_JEQ, 0, place_of(CallRule::Allow), taken);
+        const Place load_high = writer_.load(high_word(1));
+        writer_.branch(BPF_JEQ, 0, load_high, taken);
+        const Place load_low = writer_.load(low_word(1));
+        writer_.branch(BPF_JEQ, SIGCHLD, load_low, place_of(CallRule::Allow));
+        return writer_.load(low_word(0));
       }
       case CallRule::FirstExecOnly:
         return with_key(4);

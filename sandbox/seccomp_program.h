@@ -20,6 +20,7 @@ enum class CallRule : std::uint8_t {
   OwnLimits,        // prlimit64: pid 0 only, else Refused
   NoTerminalInput,  // ioctl: not TIOCSTI and TIOCLINUX, else Refused
   NoLocks,        // fcntl: no lock, lease or watch, which another box could see; these are Refused
+  KeepsChildren,  // rt_sigaction: one for SIGCHLD is taken and changes nothing
   FirstExecOnly,  // execve: only with the run's key in its fifth argument, else what is forbidden
   FirstExecOnlyAt,  // execveat: likewise in its sixth
 };

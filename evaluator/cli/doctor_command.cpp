@@ -40,6 +40,10 @@ std::vector<Check> sandbox_checks() {
   checks.push_back({"sandbox", "a box can be built", ok, true,
                     result ? "isolation " + (*box)->isolation() : describe(result.error()),
                     result ? std::string() : result.error().help});
+  // Not a fault: what reports of this machine cannot claim.
+  for (const std::string& missing : sandbox::unpromised((*box)->isolation())) {
+    checks.push_back({"sandbox", "not promised at this rung", false, false, missing, {}});
+  }
   return checks;
 }
 

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 #include "sandbox/seccomp_filter.h"
@@ -94,6 +95,7 @@ std::uint32_t plain_answer(CallRule rule) {
     case CallRule::OwnLimits:
     case CallRule::NoTerminalInput:
     case CallRule::NoLocks:
+    case CallRule::KeepsChildren:
     case CallRule::FirstExecOnly:
     case CallRule::FirstExecOnlyAt:
       break;
@@ -196,6 +198,25 @@ TEST(SeccompFilters, MemoryThatNobodyCountsCannotBeMade) {
   const auto filter = build_seccomp_filter(Profile::Native, false, false);
   ASSERT_TRUE(filter);
   EXPECT_EQ(answer_of(filter->program, {.number = number_of("memfd_create")}), kAbsent);
+}
+
+TEST(SeccompFilters, WithoutACgroupAProgramCannotHaveItsChildrenForgotten) {
+  const int sigaction_call = number_of("rt_sigaction");
+  const std::uint64_t action = 0x7ffd12340000ULL;
+  constexpr std::uint32_t kTakenAndIgnored = SECCOMP_RET_ERRNO | 0;
+  const auto polled = build_seccomp_filter(Profile::Native, false, false);
+  ASSERT_TRUE(polled);
+  const SeccompProgram& program = polled->program;
+  EXPECT_EQ(answer_of(program, {sigaction_call, {SIGCHLD, action}}), kTakenAndIgnored);
+  EXPECT_EQ(answer_of(program, {sigaction_call, {SIGCHLD, action << 20}}), kTakenAndIgnored);
+  EXPECT_EQ(answer_of(program, {sigaction_call, {SIGCHLD, 1ULL << 40}}), kTakenAndIgnored);
+  EXPECT_EQ(answer_of(program, {sigaction_call, {SIGCHLD, 0, action}}), SECCOMP_RET_ALLOW);
+  EXPECT_EQ(answer_of(program, {sigaction_call, {SIGINT, action}}), SECCOMP_RET_ALLOW);
+  EXPECT_EQ(answer_of(program_of(Profile::Native), {sigaction_call, {SIGCHLD, action}}),
+            SECCOMP_RET_ALLOW);
+  const auto managed = build_seccomp_filter(Profile::Managed, false, false);
+  ASSERT_TRUE(managed);
+  EXPECT_EQ(answer_of(managed->program, {sigaction_call, {SIGCHLD, action}}), SECCOMP_RET_ALLOW);
 }
 
 }  // namespace
