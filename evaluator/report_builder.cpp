@@ -12,6 +12,7 @@
 #include "evaluator/grading_report_builder.h"
 #include "evaluator/score.h"
 #include "evaluator/statistics.h"
+#include "sandbox/linux_sandbox.h"
 
 namespace eval::evaluator {
 namespace {
@@ -39,6 +40,17 @@ std::string isolation_of(const judges::Judgement& judgement) {
     if (fact.starts_with(kBox)) return std::string(trim(fact.substr(kBox.size())));
   }
   return {};
+}
+
+reports::SandboxView sandbox_view(const SandboxNote& note) {
+  reports::SandboxView view{note.isolation, sandbox::unpromised(note.isolation), {}};
+  if (note.selftest) {
+    const SelftestRecord& record = *note.selftest;
+    view.selftest = {record.held,   record.not_held,        record.skipped,
+                     record.failed, record.evalctl_version, record.kernel,
+                     record.made_ms};
+  }
+  return view;
 }
 
 reports::RunView run_view(const RunManifest& manifest, const std::vector<Attempt>& attempts) {
@@ -202,6 +214,9 @@ Result<reports::ReportModel> build_report(Store& store, const std::string& run_i
 
   reports::ReportModel model;
   model.run = run_view(run.manifest, attempts);
+  for (const SandboxNote& note : EVAL_TRY(store.sandboxes(id))) {
+    model.run.sandboxes.push_back(sandbox_view(note));
+  }
   model.score = score({.problems = &problems,
                        .attempts = &attempts,
                        .bootstrap_seed = run.manifest.seed,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 namespace eval::reports {
@@ -107,6 +108,16 @@ std::string format_sampling(const RunView& run) {
   std::vector<std::string> parts;
   for (const auto& [name, value] : run.sampling) parts.push_back(name + " " + value);
   return join(parts, ", ");
+}
+
+std::string format_selftest(const SandboxView& sandbox) {
+  if (!sandbox.selftest) return "selftest not run on this machine with this version";
+  const SandboxView::Selftest& test = *sandbox.selftest;
+  std::string text = fmt::format("selftest: {} of {} attacks held", test.held,
+                                 test.held + test.not_held + test.skipped);
+  if (test.skipped > 0) text += fmt::format(", {} not tried", test.skipped);
+  if (test.not_held > 0) text += fmt::format(", not held: {}", join(test.failed, ", "));
+  return text + fmt::format(" (evalctl {}, {})", test.evalctl_version, format_utc(test.made_ms));
 }
 
 int accepted_count(const ProblemView& problem) {

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "reports/figures.h"
 #include "reports/json_parts.h"
 #include "reports/reports.h"
 
@@ -127,6 +128,27 @@ Json sources_to_json(const std::vector<SourceView>& sources, const TextEncoder& 
   return list;
 }
 
+Json sandboxes_to_json(const std::vector<SandboxView>& sandboxes) {
+  Json list = Json::array();
+  for (const SandboxView& sandbox : sandboxes) {
+    Json selftest;
+    if (sandbox.selftest) {
+      selftest = {{"held", sandbox.selftest->held},
+                  {"not_held", sandbox.selftest->not_held},
+                  {"skipped", sandbox.selftest->skipped},
+                  {"failed", sandbox.selftest->failed},
+                  {"evalctl_version", sandbox.selftest->evalctl_version},
+                  {"kernel", sandbox.selftest->kernel},
+                  {"made", format_utc(sandbox.selftest->made_ms)}};
+    }
+    list.push_back({{"isolation", sandbox.isolation},
+                    {"not_promised", sandbox.not_promised},
+                    {"selftest_summary", format_selftest(sandbox)},
+                    {"selftest", std::move(selftest)}});
+  }
+  return list;
+}
+
 }  // namespace
 
 Json run_to_json(const RunView& run) {
@@ -147,6 +169,7 @@ Json run_to_json(const RunView& run) {
               {"evalctl_version", run.evalctl_version},
               {"host", run.host},
               {"isolation", run.isolation},
+              {"sandboxes", sandboxes_to_json(run.sandboxes)},
               {"created", format_utc(run.created_ms)},
               {"complete", run.complete}};
 }

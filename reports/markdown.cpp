@@ -141,11 +141,13 @@ std::string facts(const ReportModel& model) {
   const RunView& run = model.run;
   const std::string sampling = format_sampling(run);
   return fmt::format(
-      "<sub>Run {} · {} · strategy {} · seed {} · {} · extraction {} · isolation {} · {} · {} · "
+      "<sub>Run {} · {} · strategy {} · seed {} · {} · extraction {} · isolation {} · {} · {} · {} "
+      "· "
       "made {}</sub>\n",
       escape(run.id), escape(run.runner), escape(run.strategy), run.seed,
       escape(sampling.empty() ? "default sampling" : sampling), escape(run.extraction_rule),
       escape(run.isolation.empty() ? "unknown" : join(run.isolation, ", ")),
+      escape(run.sandboxes.empty() ? "selftest unknown" : format_selftest(run.sandboxes.back())),
       escape(run.evalctl_version), escape(run.host), format_utc(model.generated_ms));
 }
 

@@ -132,6 +132,24 @@ struct ProblemView {
   friend bool operator==(const ProblemView&, const ProblemView&) = default;
 };
 
+// What judged programs ran in.
+struct SandboxView {
+  struct Selftest {
+    int held = 0;
+    int not_held = 0;
+    int skipped = 0;                       // their compiler is not installed
+    std::vector<std::string> failed = {};  // names of the attacks not held
+    std::string evalctl_version;
+    std::string kernel;
+    std::int64_t made_ms = 0;
+    friend bool operator==(const Selftest&, const Selftest&) = default;
+  };
+  std::string isolation;                       // the rung
+  std::vector<std::string> not_promised = {};  // what it lacks, a clause each
+  std::optional<Selftest> selftest = {};       // nullopt: not run on that machine
+  friend bool operator==(const SandboxView&, const SandboxView&) = default;
+};
+
 struct RunView {
   std::string id;
   std::string suite;
@@ -151,6 +169,8 @@ struct RunView {
   std::vector<std::string> isolation;  // rungs seen in judgements
   std::int64_t created_ms = 0;
   bool complete = false;  // every planned attempt is judged or failed
+  // Each box that judged, oldest first; empty where it is not known.
+  std::vector<SandboxView> sandboxes = {};
   friend bool operator==(const RunView&, const RunView&) = default;
 };
 

@@ -111,6 +111,7 @@ std::string header(const ReportModel& model, std::size_t width, const Painter& p
   const std::string sampling = format_sampling(run);
   if (!sampling.empty()) facts.push_back(sampling);
   if (!run.isolation.empty()) facts.push_back("isolation " + join(run.isolation, ", "));
+  if (!run.sandboxes.empty()) facts.push_back(format_selftest(run.sandboxes.back()));
   text += painter.dim(wrap(printable(join(facts, ", ")), width)) + "\n";
   if (!run.complete) {
     const std::string note =

@@ -367,6 +367,10 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
     auto made = make_judging(context, settings, *config, store.get());
     if (!made) return report_error(made.error());
     judging = std::move(*made);
+    if (judging.box) {
+      const std::string rung = judging.box->isolation();
+      config->sandbox = {rung, evaluator::load_selftest(cache_folder(context), rung)};
+    }
   }
   Result<evaluator::RunOutcome> outcome = fail(ErrorCode::Internal, "the run did not start");
   for (int round = 0; round < std::max(1, actions.repeat); ++round) {

@@ -10,6 +10,7 @@
 #include "evaluator/cli/attempt_text.h"
 #include "evaluator/cli/commands.h"
 #include "evaluator/selftest.h"
+#include "evaluator/selftest_record.h"
 #include "judges/steps/program.h"
 #include "sandbox/bench/bench_report.h"
 #include "sandbox/linux_sandbox.h"
@@ -49,6 +50,8 @@ struct BenchFlags {
 
 struct SelftestFlags {
   std::string filter;
+  bool without_cgroup = false;
+  bool user_namespace = false;
 };
 
 // "name=value" in two; the second is empty if there is no "=".
@@ -255,8 +258,19 @@ std::string attack_table(const std::vector<evaluator::AttackResult>& results, bo
   return format_table(rows) + details;
 }
 
+std::string unpromised_text(const std::string& rung) {
+  std::string text;
+  for (const std::string& missing : sandbox::unpromised(rung)) {
+    text += fmt::format("not promised at this rung: {}\n", missing);
+  }
+  return text;
+}
+
 Result<ExitCode> selftest(const Context& context, const SelftestFlags& flags) {
-  const auto box = EVAL_TRY(sandbox::create_linux_sandbox({.boxes = kSelftestBoxes}));
+  const auto box =
+      EVAL_TRY(sandbox::create_linux_sandbox({.boxes = kSelftestBoxes,
+                                              .without_cgroups = flags.without_cgroup,
+                                              .in_user_namespace = flags.user_namespace}));
   int done = 0;
   const auto outcome = evaluator::run_selftest(
       *box, judges::Languages::built_in(),
@@ -267,6 +281,12 @@ Result<ExitCode> selftest(const Context& context, const SelftestFlags& flags) {
        .stop = context.stop});
   if (context.redraw && !context.quiet && !context.verbose) fmt::print(stderr, "\r\x1b[K");
   if (!outcome) return fail(outcome.error());
+  // Part of a suite says nothing about the rest.
+  if (flags.filter.empty() && !context.stop.stop_requested()) {
+    const SystemClock clock;
+    EVAL_TRY(evaluator::save_selftest(cache_folder(context), box->isolation(),
+                                      evaluator::record_of(*outcome, clock.unix_ms())));
+  }
   const auto count = [&outcome](evaluator::AttackOutcome wanted) {
     return std::count_if(outcome->begin(), outcome->end(),
                          [wanted](const auto& result) { return result.outcome == wanted; });
@@ -278,6 +298,7 @@ Result<ExitCode> selftest(const Context& context, const SelftestFlags& flags) {
     Json list = Json::array();
     for (const auto& result : *outcome) list.push_back(attack_json(result));
     print_json({{"isolation", box->isolation()},
+                {"not_promised", sandbox::unpromised(box->isolation())},
                 {"held", held},
                 {"not_held", escaped},
                 {"skipped", skipped},
@@ -285,7 +306,8 @@ Result<ExitCode> selftest(const Context& context, const SelftestFlags& flags) {
   } else {
     print_result(attack_table(*outcome, context.verbose) +
                  fmt::format("\n{} of {} attacks held, {} not, {} skipped; isolation {}\n", held,
-                             outcome->size(), escaped, skipped, box->isolation()));
+                             outcome->size(), escaped, skipped, box->isolation()) +
+                 unpromised_text(box->isolation()));
   }
   return escaped == 0 ? ExitCode::Done : ExitCode::Regression;
 }
@@ -365,6 +387,10 @@ void add_sandbox_commands(CLI::App& app, Action& chosen) {
       parent->add_subcommand("selftest", "Let the attack suite loose on the sandbox; 0: all held");
   const auto flags = std::make_shared<SelftestFlags>();
   command->add_option("--filter", flags->filter, "Only attacks whose name matches this pattern");
+  command->add_flag("--without-cgroup", flags->without_cgroup,
+                    "On the rung of a machine that lets nobody make cgroups");
+  command->add_flag("--user-namespace", flags->user_namespace,
+                    "On the rung of an ordinary user, as root");
   on_chosen(command, chosen, flags, selftest);
   command = parent->add_subcommand("bench", "Measure the box beside posix_spawn and others");
   const auto bench_flags = std::make_shared<BenchFlags>();

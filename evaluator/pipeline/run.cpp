@@ -37,6 +37,9 @@ Result<std::string> begin_or_resume(const RunConfig& config, const Services& ser
   const RunPlan plan = plan_run(config, services.runner, *services.clock);
   EVAL_TRY(services.store->lock_run(plan.manifest.run_id));
   EVAL_TRY(services.store->begin_run(plan.manifest, plan.problems, plan.attempts));
+  if (config.judge && config.sandbox) {
+    EVAL_TRY(services.store->note_sandbox(plan.manifest.run_id, *config.sandbox));
+  }
   return plan.manifest.run_id;
 }
 

@@ -60,6 +60,8 @@ struct RunConfig {
   // changed time limit). The packages must then be as they were.
   bool use_earlier_times = false;
   bool use_verdict_cache = true;
+  // What programs are judged in, for the store; absent where none are.
+  std::optional<SandboxNote> sandbox;
 };
 
 // Progress, as events, each after what it tells of is committed. Called on the thread that called

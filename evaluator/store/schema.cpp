@@ -280,8 +280,20 @@ CREATE TABLE human_marks (
 CREATE INDEX human_marks_by_item ON human_marks (item_id);
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kMigration1, kMigration2,
-                                                                 kMigration3, kMigration4};
+// Which box judged a run, and what the attack suite said about it.
+constexpr const char* kMigration5 = R"sql(
+CREATE TABLE sandboxes (
+  id            INTEGER PRIMARY KEY,
+  run_id        INTEGER NOT NULL REFERENCES runs (id),
+  isolation     TEXT    NOT NULL,                 -- the rung
+  selftest_json TEXT,                             -- NULL: not run on the machine that judged
+  noted_ms      INTEGER NOT NULL                  -- Unix ms, UTC
+) STRICT;
+CREATE INDEX sandboxes_by_run ON sandboxes (run_id);
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {
+    kMigration1, kMigration2, kMigration3, kMigration4, kMigration5};
 
 // Tables whose rows may only be added, guarded from migration 1 on.
 constexpr std::array<const char*, 11> kAppendOnly = {"blobs",
@@ -319,6 +331,7 @@ Result<void> run_migration(Database& database, int number) {
       EVAL_TRY(database.execute(append_only_triggers(table)));
     }
   }
+  if (number == 5) EVAL_TRY(database.execute(append_only_triggers("sandboxes")));
   // Both pragmas are part of the transaction.
   EVAL_TRY(database.execute(fmt::format("PRAGMA user_version = {}", number)));
   return database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId));

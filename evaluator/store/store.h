@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "evaluator/attempt.h"
 #include "evaluator/manifest.h"
+#include "evaluator/selftest_record.h"
 #include "evaluator/store/grading_rows.h"
 #include "problems/problem.h"
 
@@ -83,6 +84,11 @@ class Store {
   };
   Result<void> begin_run(const RunManifest& manifest, const std::vector<ProblemSnapshot>& problems,
                          const std::vector<PlannedAttempt>& attempts);
+
+  // The box that judges the run from here on; the same as the last one noted is not noted again.
+  Result<void> note_sandbox(const std::string& run_id, const SandboxNote& note);
+  // All of them, oldest first. Empty: nothing was judged in a box, or before schema 5.
+  Result<std::vector<SandboxNote>> sandboxes(const std::string& run_id);
 
   Result<std::vector<RunSummary>> runs();
   // NotFound with the closest id. An empty id means the only or the latest run.

@@ -189,6 +189,39 @@ Result<void> Store::begin_run(const RunManifest& manifest,
   return transaction.commit();
 }
 
+Result<void> Store::note_sandbox(const std::string& run_id, const SandboxNote& note) {
+  const auto noted = EVAL_TRY(sandboxes(run_id));
+  if (!noted.empty() && noted.back() == note) return {};
+  const std::lock_guard guard(impl_->mutex);
+  Database& database = impl_->database;
+  Transaction transaction = EVAL_TRY(Transaction::begin(database));
+  Statement statement = EVAL_TRY(
+      database.prepare("INSERT INTO sandboxes (run_id, isolation, selftest_json, noted_ms) "
+                       "VALUES (?, ?, ?, ?)"));
+  std::optional<std::string> selftest;
+  if (note.selftest) selftest = to_json_line(to_json(*note.selftest));
+  statement.bind(EVAL_TRY(run_row(database, run_id))).bind(note.isolation).bind(selftest);
+  EVAL_TRY(statement.bind(impl_->clock->unix_ms()).run());
+  return transaction.commit();
+}
+
+Result<std::vector<SandboxNote>> Store::sandboxes(const std::string& run_id) {
+  const std::lock_guard guard(impl_->mutex);
+  Statement statement = EVAL_TRY(impl_->database.prepare(
+      "SELECT isolation, selftest_json FROM sandboxes WHERE run_id = ? ORDER BY id"));
+  statement.bind(EVAL_TRY(run_row(impl_->database, run_id)));
+  std::vector<SandboxNote> notes;
+  while (EVAL_TRY(statement.step())) {
+    SandboxNote note{statement.text(0), {}};
+    if (!statement.is_null(1)) {
+      const Json json = EVAL_TRY(parse_json(statement.text(1), "selftest_json"));
+      note.selftest = EVAL_TRY(selftest_record_from_json(json));
+    }
+    notes.push_back(std::move(note));
+  }
+  return notes;
+}
+
 Result<std::vector<RunSummary>> Store::runs() {
   const std::lock_guard guard(impl_->mutex);
   Statement statement =

@@ -213,6 +213,11 @@ const Summary = (() => {
                     h('td', {class: 'muted'}, metric.label))))));
   }
 
+  function sandboxText(sandbox) {
+    const missing = sandbox.not_promised.map((clause) => `; not promised: ${clause}`).join('');
+    return `${sandbox.isolation}: ${sandbox.selftest_summary}${missing}`;
+  }
+
   function facts(data) {
     const {run} = data;
     const sampling =
@@ -222,7 +227,8 @@ const Summary = (() => {
       ['Strategy', run.strategy], ['Sampling', sampling || 'defaults of the runner'],
       ['Seed', run.seed], ['Attempts per problem', run.attempts_per_problem],
       ['Prompt', run.prompt_template], ['Extraction', run.extraction_rule],
-      ['Isolation', run.isolation.join(', ') || 'nothing was run'], ['Host', run.host],
+      ['Isolation', run.isolation.join(', ') || 'nothing was run'],
+      ['Sandbox', run.sandboxes.map(sandboxText).join('; ')], ['Host', run.host],
       ['evalctl', run.evalctl_version], ['Started', utc(run.created)],
       ['Report made', utc(data.generated)]
     ];

@@ -55,6 +55,26 @@ TEST_F(ReportBuilderTest, DescribesTheRunAsItsManifestDoes) {
   EXPECT_EQ(build().generated_ms, clock_.unix_ms());
 }
 
+TEST_F(ReportBuilderTest, TellsWhatTheAttackSuiteSaidOfEachBoxThatJudged) {
+  EXPECT_THAT(build().run.sandboxes, testing::IsEmpty());
+  const SandboxNote polled{"userns+rlimits+landlock", {}};
+  const SelftestRecord tried{
+      167, 1, 1, {"memory_heap"}, "1.0 (abc)", "Linux 6.1", 1'767'258'000'000};
+  ASSERT_TRUE(store_->note_sandbox("ioi-demo-1", polled));
+  ASSERT_TRUE(store_->note_sandbox("ioi-demo-1", polled));
+  ASSERT_TRUE(store_->note_sandbox("ioi-demo-1", {"root+cgroup-v1+landlock", tried}));
+  const std::vector<reports::SandboxView> boxes = build().run.sandboxes;
+  ASSERT_EQ(boxes.size(), 2U) << "the same box is noted once";
+  EXPECT_EQ(boxes[0].isolation, "userns+rlimits+landlock");
+  EXPECT_FALSE(boxes[0].selftest);
+  EXPECT_EQ(boxes[0].not_promised.size(), 3U);
+  EXPECT_THAT(boxes[1].not_promised, testing::IsEmpty());
+  ASSERT_TRUE(boxes[1].selftest);
+  EXPECT_EQ(boxes[1].selftest->held, 167);
+  EXPECT_THAT(boxes[1].selftest->failed, ElementsAre("memory_heap"));
+  EXPECT_EQ(boxes[1].selftest->made_ms, 1'767'258'000'000);
+}
+
 TEST_F(ReportBuilderTest, IsCompleteWhenEveryAttemptIsJudgedOrFailed) {
   EXPECT_FALSE(build().run.complete);
   for (const std::size_t position : {0u, 1u, 2u}) {

@@ -2,6 +2,7 @@
 // names its neighbourhood.
 
 #include "evaluator/selftest.h"
+#include "evaluator/selftest_record.h"
 
 #include <gtest/gtest.h>
 
@@ -49,6 +50,25 @@ TEST_P(AttackGroup, IsHeld) {
 
 INSTANTIATE_TEST_SUITE_P(Selftest, AttackGroup, testing::ValuesIn(kGroups),
                          [](const auto& group) { return std::string(group.param); });
+
+// What polling once missed. The whole suite on every rung: evalctl sandbox selftest --without-cgroup.
+class LowestRung : public testing::TestWithParam<const char*> {};
+
+TEST_P(LowestRung, CountsWhatACgroupWouldHaveCounted) {
+  const auto box =
+      sandbox::create_linux_sandbox({.without_cgroups = true, .in_user_namespace = true});
+  ASSERT_TRUE(box) << describe(box.error());
+  const auto results = run_selftest(**box, judges::Languages::built_in(),
+                                    {.folder = kAttacks, .filter = GetParam()});
+  if (!results) GTEST_SKIP() << "no box in a user namespace here: " << describe(results.error());
+  ASSERT_EQ(results->size(), 1U);
+  EXPECT_EQ(results->front().outcome, AttackOutcome::Held) << results->front().detail;
+}
+
+INSTANTIATE_TEST_SUITE_P(Attacks, LowestRung,
+                         testing::Values("memory_page_tables", "memory_sockets",
+                                         "processes_unwaited_children",
+                                         "processes_unwaited_children_of_runtime"));
 
 TEST(AttackSuite, HasSixtyProgramsInKnownGroups) {
   const auto attacks = load_attacks(kAttacks);
@@ -127,6 +147,34 @@ TEST_F(SelftestTest, SkipsALanguageThatIsNotThere) {
       "one.x", "x", R"("language": "none", "kind": "run", "expect": {"status": ["exited"]})");
   EXPECT_EQ(result.outcome, AttackOutcome::Skipped);
   EXPECT_NE(result.detail, "");
+}
+
+TEST(SelftestRecordTest, IsKeptForItsRungVersionAndKernelOnly) {
+  const TempDir folder = TempDir::create("evalctl-selftest").value();
+  const fs::path kept = folder.path() / "new/cache";
+  EXPECT_FALSE(load_selftest(kept, "userns+rlimits"));
+  std::vector<AttackResult> results(4);
+  results[0].outcome = AttackOutcome::Held;
+  results[1].outcome = AttackOutcome::NotHeld;
+  results[1].name = "memory_heap";
+  results[2].outcome = AttackOutcome::Held;
+  const SelftestRecord record = record_of(results, 77);
+  EXPECT_EQ(record.held, 2);
+  EXPECT_EQ(record.skipped, 1);
+  EXPECT_EQ(record.failed, std::vector<std::string>{"memory_heap"});
+  ASSERT_TRUE(save_selftest(kept, "userns+rlimits", record));
+  EXPECT_EQ(load_selftest(kept, "userns+rlimits"), record);
+  EXPECT_FALSE(load_selftest(kept, "root+cgroup-v1"));
+  SelftestRecord other = record;
+  other.evalctl_version += "+1";
+  ASSERT_TRUE(save_selftest(kept, "userns+rlimits", other));
+  EXPECT_FALSE(load_selftest(kept, "userns+rlimits"));
+  other = record;
+  other.kernel += ".1";
+  ASSERT_TRUE(save_selftest(kept, "userns+rlimits", other));
+  EXPECT_FALSE(load_selftest(kept, "userns+rlimits"));
+  ASSERT_TRUE(write_file(kept / "selftest-userns+rlimits.json", "[]"));
+  EXPECT_FALSE(load_selftest(kept, "userns+rlimits"));
 }
 
 TEST(AttackManifest, NamesTheEntryThatIsWrong) {

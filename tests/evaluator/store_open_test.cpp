@@ -218,7 +218,10 @@ class EarlierSchema : public StoreOpenTest, public testing::WithParamInterface<i
           "', x'61');"
           "INSERT INTO runs VALUES (1, 'old', 'suite', 'model', 'key', "
           "'{\"run_id\": \"old\", \"suite\": \"suite\"}', 5);"
-          "INSERT INTO problems VALUES (1, 1, 0, 'suite/a', 'A', 'program', 'c0ffee', '" +
+          "INSERT INTO problems (id, run_id, ordinal, name, title, kind, content_hash, "
+          "statement_sha256, statement_format, points_max, is_scoring, testcase_count, "
+          "time_limit_ms, memory_limit_bytes, source) VALUES (1, 1, 0, 'suite/a', 'A', 'program', "
+          "'c0ffee', '" +
           zeros +
           "', 'markdown', 1, 0, 1, 1000, 1024, '');"
           "INSERT INTO attempts VALUES (1, 1, 1, 0, 7, 'judged');"
@@ -260,9 +263,12 @@ TEST_P(EarlierSchema, IsMigratedAndKeepsItsRuns) {
   const ExtractedSubmission outputs{judges::OutputFiles{{{"01", "5"}}}, "verbatim"};
   ASSERT_TRUE((*store)->add_judgement(1, outputs, sample_judgement()));
   EXPECT_EQ((*store)->attempt("old", "suite/a", 0)->submission, outputs);
+  EXPECT_EQ((*store)->sandboxes("old")->size(), 0U);
+  ASSERT_TRUE((*store)->note_sandbox("old", {"userns+rlimits", {}}));
   store->reset();
   auto database = Database::open(path_, Database::Access::ReadWrite);
   EXPECT_EQ(*database->query_integer("PRAGMA user_version"), kSchemaVersion);
+  EXPECT_FALSE(database->execute("DELETE FROM sandboxes").has_value());
   EXPECT_FALSE(database->execute("UPDATE submissions SET rule = ''").has_value());
   EXPECT_FALSE(database->execute("DELETE FROM submissions").has_value());
 }

@@ -193,7 +193,10 @@ ReportModel sample_model() {
                "Linux 6.1, 2 x Test CPU",
                {"root+cgroup-v2"},
                kMorning,
-               false};
+               false,
+               {{"root+cgroup-v2",
+                 {"no second wall (Landlock) behind the mounts"},
+                 {{166, 1, 2, {"memory_heap"}, "0.1.0 (abc123)", "Linux 6.1", kMorning}}}}};
   model.problems = {sum_problem(), crash_problem(), scoring_problem()};
   model.score.metrics = {{"pass@1",
                           "mean share of problems solved in one attempt",
