@@ -91,7 +91,7 @@ Result<CgroupLayout> make_groups(const CgroupLayout& parents) {
     for (const fs::path& other : {made.cpu, made.processes}) {
       if (other.empty() || make_folder(other) == 0 || errno == EEXIST) continue;
       const int number = errno;
-      rmdir(made.memory.c_str());
+      for (const fs::path& folder : {made.memory, made.cpu}) rmdir(folder.c_str());
       return fail(
           system_error(ErrorCode::Infrastructure, "cannot make a cgroup", number, other.string()));
     }

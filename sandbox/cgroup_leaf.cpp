@@ -57,6 +57,7 @@ CgroupLeaf::CgroupLeaf(CgroupLeaf&& other) noexcept
       peak_resets_(other.peak_resets_),
       memory_limit_(other.memory_limit_),
       processes_limit_(other.processes_limit_),
+      missing_(std::move(other.missing_)),
       start_(other.start_),
       residue_(other.residue_),
       lasting_(other.lasting_) {}
@@ -120,14 +121,17 @@ Result<void> CgroupLeaf::open_files() {
 
 // Counters that cannot be reset begin at 0 in a new group: 20 us on an idle machine.
 Result<void> CgroupLeaf::remake(const fs::path& folder) {
-  if (rmdir(folder.c_str()) < 0) {
+  if (rmdir(folder.c_str()) < 0 && !(missing_ && errno == ENOENT)) {
     return fail(system_error(ErrorCode::Infrastructure, "a cgroup is still in use", errno,
                              folder.string()));
   }
   if (folder == folders_.memory) memory_limit_.reset();
   if (folder == folders_.processes) processes_limit_.reset();
+  missing_ = folder;
   EVAL_TRY(make_folder(folder));
-  return open_files();
+  EVAL_TRY(open_files());
+  missing_.reset();
+  return {};
 }
 
 Result<void> CgroupLeaf::prepare_v1(Bytes memory) {
@@ -178,6 +182,7 @@ Result<void> CgroupLeaf::settle() {
 }
 
 Result<void> CgroupLeaf::prepare(Bytes memory, int processes) {
+  if (missing_) EVAL_TRY(remake(fs::path(*missing_)));
   EVAL_TRY(settle());
   if (is_v2()) {
     EVAL_TRY(prepare_v2(memory));

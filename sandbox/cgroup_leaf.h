@@ -97,6 +97,7 @@ class CgroupLeaf {
   bool peak_resets_ = false;  // V2, 6.12: a reset holds for the descriptor it was written to
   std::optional<Bytes> memory_limit_;  // as last written
   std::optional<int> processes_limit_;
+  std::optional<fs::path> missing_;  // removed, and could not be made again
   Counters start_;
   std::uint64_t residue_ = 0;  // bytes charged before the run that are not file cache
   std::uint64_t lasting_ = 0;  // bytes that stayed charged however long one waited

@@ -134,6 +134,34 @@ TEST(CgroupRoots, TwoOfOneProcessHaveNamesOfTheirOwn) {
   EXPECT_NE(first->layout().memory, second->layout().memory);
 }
 
+TEST(CgroupRoots, AreMadeInEveryHierarchyOrNotAtAll) {
+  const auto folder = TempDir::create("cgroup-test");
+  ASSERT_TRUE(folder);
+  for (const char* name : {"memory", "cpu"}) fs::create_directory(folder->path() / name);
+  const auto root =
+      CgroupRoot::create_in({CgroupVersion::V1, folder->path() / "memory", folder->path() / "cpu",
+                             folder->path() / "no such hierarchy"});
+  ASSERT_FALSE(root);
+  EXPECT_EQ(root.error().code, ErrorCode::Infrastructure);
+  EXPECT_EQ(root.error().sys_errno, ENOENT);
+  EXPECT_TRUE(fs::is_empty(folder->path() / "memory"));
+  EXPECT_TRUE(fs::is_empty(folder->path() / "cpu"));
+}
+
+TEST(CgroupLeaves, AreMadeInEveryHierarchyOrNotAtAll) {
+  const auto folder = TempDir::create("cgroup-test");
+  ASSERT_TRUE(folder);
+  for (const char* name : {"memory", "cpu"}) fs::create_directory(folder->path() / name);
+  const auto leaf =
+      CgroupLeaf::create({CgroupVersion::V1, folder->path() / "memory", folder->path() / "cpu",
+                          folder->path() / "no such hierarchy"},
+                         "box0");
+  ASSERT_FALSE(leaf);
+  EXPECT_EQ(leaf.error().sys_errno, ENOENT);
+  EXPECT_TRUE(fs::is_empty(folder->path() / "memory"));
+  EXPECT_TRUE(fs::is_empty(folder->path() / "cpu"));
+}
+
 TEST(CgroupRoots, AreRemovedWithTheirOwner) {
   const auto folder = TempDir::create("cgroup-test");
   ASSERT_TRUE(folder);
