@@ -40,7 +40,11 @@ std::vector<std::string> unpromised(std::string_view rung) {
         "CPU time that runtimes and compilers use in children shorter than 5 ms, for which nobody "
         "waits, is not counted");
   }
-  if (has("userns")) {
+  if (has("userns-as-root")) {
+    list.emplace_back(
+        "programs are root on the host, see init's entry in /proc and can leave a mark in "
+        "the times of /proc for the next run");
+  } else if (has("userns")) {
     list.emplace_back("programs run as this user on the host, not as users of their own");
   }
   if (!has("landlock")) list.emplace_back("no second wall (Landlock) behind the mounts");
@@ -65,6 +69,14 @@ Result<Isolation> choose_isolation(const LinuxSandboxOptions& options) {
                 {},
                 "run as root, or in a delegated group: systemd-run --user --scope -p Delegate=yes");
   }
+  // Root without its rights, as in some containers: programs are host root outside the namespace.
+  const bool as_root = isolation.user_namespace && geteuid() == 0;
+  if (as_root && !isolation.cgroups && !options.in_user_namespace) {
+    return fail(ErrorCode::Unsupported,
+                fmt::format("the sandbox cannot limit processes for root without root's rights: {}",
+                            why_not),
+                {}, "run as an ordinary user, or give the container CAP_SYS_ADMIN or a cgroup");
+  }
   const char* measure = "rlimits";
   if (isolation.cgroups) {
     const bool v2 = isolation.cgroups->layout().version == CgroupVersion::V2;
@@ -72,8 +84,11 @@ Result<Isolation> choose_isolation(const LinuxSandboxOptions& options) {
   }
   // What a box's init makes use of (box/landlock.cpp).
   constexpr int kUsefulLandlock = 2;
-  isolation.name = fmt::format("{}+{}{}", isolation.user_namespace ? "userns" : "root", measure,
-                               landlock_version() >= kUsefulLandlock ? "+landlock" : "");
+  isolation.name = fmt::format("{}+{}{}",
+                               !isolation.user_namespace ? "root"
+                               : as_root                 ? "userns-as-root"
+                                                         : "userns",
+                               measure, landlock_version() >= kUsefulLandlock ? "+landlock" : "");
   return isolation;
 }
 

@@ -51,7 +51,6 @@ struct BenchFlags {
 struct SelftestFlags {
   std::string filter;
   bool without_cgroup = false;
-  bool user_namespace = false;
 };
 
 // "name=value" in two; the second is empty if there is no "=".
@@ -267,10 +266,8 @@ std::string unpromised_text(const std::string& rung) {
 }
 
 Result<ExitCode> selftest(const Context& context, const SelftestFlags& flags) {
-  const auto box =
-      EVAL_TRY(sandbox::create_linux_sandbox({.boxes = kSelftestBoxes,
-                                              .without_cgroups = flags.without_cgroup,
-                                              .in_user_namespace = flags.user_namespace}));
+  const auto box = EVAL_TRY(sandbox::create_linux_sandbox(
+      {.boxes = kSelftestBoxes, .without_cgroups = flags.without_cgroup}));
   int done = 0;
   const auto outcome = evaluator::run_selftest(
       *box, judges::Languages::built_in(),
@@ -389,8 +386,6 @@ void add_sandbox_commands(CLI::App& app, Action& chosen) {
   command->add_option("--filter", flags->filter, "Only attacks whose name matches this pattern");
   command->add_flag("--without-cgroup", flags->without_cgroup,
                     "On the rung of a machine that lets nobody make cgroups");
-  command->add_flag("--user-namespace", flags->user_namespace,
-                    "On the rung of an ordinary user, as root");
   on_chosen(command, chosen, flags, selftest);
   command = parent->add_subcommand("bench", "Measure the box beside posix_spawn and others");
   const auto bench_flags = std::make_shared<BenchFlags>();
