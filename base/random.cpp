@@ -1,7 +1,5 @@
 #include "base/random.h"
 
-#include <sys/random.h>
-
 #include <string>
 
 #include "base/check.h"
@@ -34,12 +32,6 @@ std::uint64_t SplitMix64::below(std::uint64_t bound) {
   std::uint64_t value = next();
   while (value < threshold) value = next();
   return value % bound;
-}
-
-std::uint64_t random_bits() {
-  std::uint64_t bits = 0;
-  EVAL_CHECK(getrandom(&bits, sizeof bits, 0) == static_cast<ssize_t>(sizeof bits));
-  return bits;
 }
 
 }  // namespace eval

@@ -45,8 +45,9 @@ Result<std::unique_ptr<BoxPool>> BoxPool::create(int wanted, const std::vector<i
     return fail(ErrorCode::BadInput,
                 fmt::format("{} boxes are too many, the limit is {}", workers, kWorkersMax));
   }
-  std::unique_ptr<BoxPool> pool(
-      new BoxPool(EVAL_TRY(make_box_image()), isolation, std::move(failing_step)));
+  // Not inside the new expression: an Error there would leave without giving the memory back.
+  UniqueFd image = EVAL_TRY(make_box_image());
+  std::unique_ptr<BoxPool> pool(new BoxPool(std::move(image), isolation, std::move(failing_step)));
   pool->workers_ = workers;
   pool->companions_max_ = std::min(workers * (kProgramsMax - 1), kUsers - workers);
   for (std::size_t i = 0; i < workers; ++i) {

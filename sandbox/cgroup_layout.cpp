@@ -230,6 +230,13 @@ void clear_stale_groups_in(const fs::path& folder) {
 void clear_stale_groups(const fs::path& folder) {
   constexpr int kNeighboursMax = 1000;  // a look at start, not a search of the whole system
   clear_stale_groups_in(folder);
+  // At the top of a hierarchy what lies beside it are other hierarchies: half a millisecond for nothing.
+  struct stat own {};
+  struct stat above {};
+  if (stat(folder.c_str(), &own) < 0 || stat(folder.parent_path().c_str(), &above) < 0 ||
+      own.st_dev != above.st_dev) {
+    return;
+  }
   int neighbours = 0;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder.parent_path(), error)) {

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "evaluator/cli/context.h"
+#include "sandbox/tool/box_command.h"
 
 namespace eval::cli {
 namespace {
@@ -81,22 +82,7 @@ std::string attempt_in_full(const reports::AttemptView& attempt) {
 }  // namespace
 
 std::string printable(std::string_view text) {
-  std::string safe;
-  safe.reserve(text.size());
-  const std::string valid = to_valid_utf8(text);
-  for (std::size_t i = 0; i < valid.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(valid[i]);
-    // U+0080 to U+009F, in UTF-8 led by 0xC2, are control characters too: U+009B starts sequences.
-    const bool c1 = byte == 0xC2 && static_cast<unsigned char>(valid[i + 1]) < 0xA0;
-    const bool c0 = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F;
-    if (c1)
-      safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(valid[++i]));
-    else if (c0)
-      safe += fmt::format("\\x{:02x}", byte);
-    else
-      safe += valid[i];
-  }
-  return safe;
+  return sandbox::tool::escape_controls(text);
 }
 
 std::string problem_text(const reports::ProblemView& problem, bool in_full) {

@@ -14,34 +14,16 @@
 #include "judges/steps/program.h"
 #include "sandbox/bench/bench_report.h"
 #include "sandbox/linux_sandbox.h"
+#include "sandbox/tool/box_command.h"
 #include "version.h"
 
 namespace eval::cli {
 namespace {
 
-// Of a program's own output, where it is part of the result; --stdout and --stderr take all of it.
-constexpr std::size_t kShownBytes = 4096;
+using sandbox::tool::BoxOptions;
+
 // Two runs at once are needed to try whether they can talk to each other.
 constexpr int kSelftestBoxes = 2;
-
-struct BoxOptions {
-  std::vector<std::string> command;
-  double cpu_seconds = 10;
-  double wall_seconds = 0;  // 0: twice the CPU time and a second
-  std::string memory = "2G";
-  std::string output = "64M";
-  int processes = 64;
-  std::string profile = "managed";
-  bool forbid_exec = false;
-  std::string network = "none";
-  std::string standard_input;
-  std::string standard_output;
-  std::string standard_error;
-  std::vector<std::string> files;
-  std::vector<std::string> outputs;
-  std::vector<std::string> readable;
-  std::vector<std::string> environment;
-};
 
 struct BenchFlags {
   bool quick = false;
@@ -53,160 +35,14 @@ struct SelftestFlags {
   bool without_cgroup = false;
 };
 
-// "name=value" in two; the second is empty if there is no "=".
-std::pair<std::string, std::string> split_pair(const std::string& text) {
-  const std::size_t at = text.find('=');
-  if (at == std::string::npos) return {text, {}};
-  return {text.substr(0, at), text.substr(at + 1)};
-}
-
-std::chrono::milliseconds to_milliseconds(double seconds) {
-  return std::chrono::milliseconds(std::max<long long>(1, std::llround(seconds * 1000)));
-}
-
-sandbox::Profile profile_named(const std::string& name) {
-  if (name == "native") return sandbox::Profile::Native;
-  if (name == "managed") return sandbox::Profile::Managed;
-  return name == "image" ? sandbox::Profile::Image : sandbox::Profile::Compiler;
-}
-
-Result<sandbox::InputFile> input_file(const std::string& text) {
-  auto [name, path] = split_pair(text);
-  if (path.empty()) {
-    path = name;
-    name = fs::path(path).filename().string();
-  }
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (error || !fs::is_regular_file(status)) {
-    return fail(ErrorCode::NotFound, fmt::format("there is no file \"{}\" to copy in", path), {},
-                "write --file NAME=PATH, NAME being its name in the box");
-  }
-  const bool executable = (status.permissions() & fs::perms::owner_exec) != fs::perms::none;
-  return sandbox::InputFile{name, {fs::path(path), std::nullopt}, executable};
-}
-
-Result<sandbox::Command> make_command(const BoxOptions& options) {
-  sandbox::Command command;
-  command.argv = options.command;
-  command.profile = profile_named(options.profile);
-  command.forbid_exec = options.forbid_exec;
-  std::string& program = command.argv.front();
-  if (program.find('/') == std::string::npos) {
-    const auto found = judges::find_system_program(program);
-    if (!found) {
-      return fail(ErrorCode::NotFound,
-                  fmt::format("there is no program \"{}\" in the system's folders", program), {},
-                  "give its path, or copy your own in: --file name=PATH -- ./name");
-    }
-    program = found->string();
-  }
-  command.environment = judges::box_environment();
-  for (const std::string& text : options.environment) {
-    const auto [name, value] = split_pair(text);
-    command.environment[name] = value;
-  }
-  for (const std::string& text : options.files) {
-    command.files.push_back(EVAL_TRY(input_file(text)));
-  }
-  command.standard_input.host_path = options.standard_input;
-  for (const std::string& text : options.outputs) command.outputs.push_back(split_pair(text).first);
-  for (const std::string& path : options.readable) command.readable_host_paths.emplace_back(path);
-  return command;
-}
-
-Result<sandbox::Limits> make_limits(const BoxOptions& options) {
-  sandbox::Limits limits;
-  limits.cpu_time = to_milliseconds(options.cpu_seconds);
-  limits.wall_time = to_milliseconds(options.wall_seconds > 0 ? options.wall_seconds
-                                                              : 2 * options.cpu_seconds + 1);
-  limits.memory = EVAL_TRY_IN(parse_bytes(options.memory), "--memory");
-  limits.standard_output = EVAL_TRY_IN(parse_bytes(options.output), "--output");
-  limits.processes = options.processes;
-  return limits;
-}
-
-Json result_json(const sandbox::ExecutionResult& run) {
-  const auto milliseconds = [](std::chrono::microseconds time) {
-    return static_cast<double>(time.count()) / 1000;
-  };
-  Json json = {{"status", run_status_name(run.status)}};
-  if (run.status == sandbox::RunStatus::Exited) json["exit_code"] = run.exit_code;
-  if (run.status == sandbox::RunStatus::Signalled) json["signal"] = run.signal;
-  if (!run.forbidden_syscall.empty()) json["forbidden_syscall"] = run.forbidden_syscall;
-  json["cpu_ms"] = milliseconds(run.cpu_time);
-  json["user_ms"] = milliseconds(run.user_time);
-  json["system_ms"] = milliseconds(run.system_time);
-  json["wall_ms"] = milliseconds(run.wall_time);
-  json["memory_peak_bytes"] = run.memory_peak ? Json(run.memory_peak->count) : Json();
-  json["memory_is_approximate"] = run.memory_is_approximate;
-  json["processes_peak"] = run.processes_peak > 0 ? Json(run.processes_peak) : Json();
-  json["stdout_bytes"] = run.standard_output.size();
-  json["stderr_bytes"] = run.standard_error.size();
-  json["stderr_cut"] = run.standard_error_cut;
-  json["isolation"] = run.isolation;
-  return json;
-}
-
-// Writes a stream to the file the user named, or adds it, shortened, to the result.
-Result<void> place_stream(const std::string& path, const char* key, const std::string& content,
-                          Json& json) {
-  if (!path.empty()) return write_file(path, content);
-  json[key] = printable(shorten(content, kShownBytes));
-  return {};
-}
-
-// Results are written by us, not by the program: a name without a folder lands in the current one.
-Result<void> place_outputs(const BoxOptions& options, const sandbox::ExecutionResult& run,
-                           Json& json) {
-  Json sizes = Json::object();
-  for (const std::string& text : options.outputs) {
-    const auto [name, path] = split_pair(text);
-    const auto found = run.outputs.find(name);
-    sizes[name] = found == run.outputs.end() ? Json() : Json(found->second.size());
-    if (found == run.outputs.end()) continue;
-    const fs::path target = path.empty() ? fs::path(name).filename() : fs::path(path);
-    EVAL_TRY(write_file(target, found->second));
-  }
-  if (!sizes.empty()) json["outputs"] = sizes;
-  return {};
-}
-
-// One "key: value" a line; the lines of a text below its key, indented.
-std::string result_text(const Json& json) {
-  std::string text;
-  for (const auto& [key, value] : json.items()) {
-    if (!value.is_string()) {
-      text += fmt::format("{}: {}\n", key, value.is_null() ? "none" : to_json_line(value));
-      continue;
-    }
-    const auto content = value.get<std::string>();
-    if (key != "stdout" && key != "stderr") {
-      text += fmt::format("{}: {}\n", key, content);
-      continue;
-    }
-    text += fmt::format("{}:\n", key);
-    for (const std::string_view line : split_lines(content)) text += fmt::format("  {}\n", line);
-  }
-  return text;
-}
-
 Result<ExitCode> run_in_box(const Context& context, const BoxOptions& options) {
-  const sandbox::Command command = EVAL_TRY(make_command(options));
-  const sandbox::Limits limits = EVAL_TRY(make_limits(options));
-  const auto box = EVAL_TRY(sandbox::create_linux_sandbox({.boxes = 1}));
-  const sandbox::ExecutionResult run = EVAL_TRY(box->run(command, limits, context.stop));
-  if (run.status == sandbox::RunStatus::Cancelled) return ExitCode::Interrupted;
-  Json json = result_json(run);
-  EVAL_TRY(place_outputs(options, run, json));
-  EVAL_TRY(place_stream(options.standard_output, "stdout", run.standard_output, json));
-  EVAL_TRY(place_stream(options.standard_error, "stderr", run.standard_error, json));
+  const auto outcome = EVAL_TRY(sandbox::tool::run_box_command(options, context.stop));
+  if (outcome.cancelled) return ExitCode::Interrupted;
   if (context.json)
-    print_json(json);
+    print_json(outcome.json);
   else
-    print_result(result_text(json));
-  const bool success = run.status == sandbox::RunStatus::Exited && run.exit_code == 0;
-  return success ? ExitCode::Done : ExitCode::Regression;
+    print_result(sandbox::tool::result_text(outcome.json));
+  return outcome.success ? ExitCode::Done : ExitCode::Regression;
 }
 
 // Where the attack suite lies: EVALCTL_ESCAPES, else beside the installed program, else in the source
@@ -357,6 +193,8 @@ void add_run(CLI::App& parent, Action& chosen) {
       ->check(CLI::IsMember({"native", "managed", "compiler", "image"}))
       ->capture_default_str();
   command->add_flag("--no-exec", options->forbid_exec, "It cannot start another program");
+  command->add_flag("--without-cgroup", options->without_cgroup,
+                    "Start faster; memory and CPU time are polled");
   command->add_option("--net", options->network, "A box has no network")
       ->check(CLI::IsMember({"none"}));
   command->add_option("--stdin", options->standard_input, "File it reads as standard input")
