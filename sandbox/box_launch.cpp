@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <string_view>
 
 #include "base/embedded.h"
 #include "sandbox/box_protocol.h"
@@ -22,6 +23,7 @@
 #include "sandbox/clone3.h"
 
 EVAL_EMBEDDED(evalctl_box_image)
+EVAL_EMBEDDED(evalctl_warm_image)
 
 namespace eval::sandbox {
 namespace {
@@ -123,6 +125,24 @@ Result<UniqueFd> raise_descriptor(UniqueFd fd) {
   return raised;
 }
 
+Result<UniqueFd> sealed_image(const char* name, std::string_view image) {
+  UniqueFd file = EVAL_TRY(make_executable_memory(name));
+  for (std::size_t done = 0; done < image.size();) {
+    const ssize_t count = write(file.value(), image.data() + done, image.size() - done);
+    if (count <= 0) {
+      return fail(
+          system_error(ErrorCode::Infrastructure, "cannot write a program of boxes", errno, name));
+    }
+    done += static_cast<std::size_t>(count);
+  }
+  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+  if (fcntl(file.value(), F_ADD_SEALS, kSeals) < 0) {
+    return fail(
+        system_error(ErrorCode::Infrastructure, "cannot seal a program of boxes", errno, name));
+  }
+  return raise_descriptor(std::move(file));
+}
+
 void fill_maps(Launch& launch, unsigned inner_id) {
   std::snprintf(launch.user_map, sizeof launch.user_map, "%u %u 1", inner_id, geteuid());
   std::snprintf(launch.group_map, sizeof launch.group_map, "%u %u 1", inner_id, getegid());
@@ -141,20 +161,11 @@ Result<UniqueFd> make_executable_memory(const char* name) {
 }
 
 Result<UniqueFd> make_box_image() {
-  const std::string_view image = evalctl_box_image();
-  UniqueFd file = EVAL_TRY(make_executable_memory("evalctl-box"));
-  for (std::size_t done = 0; done < image.size();) {
-    const ssize_t count = write(file.value(), image.data() + done, image.size() - done);
-    if (count <= 0) {
-      return fail(system_error(ErrorCode::Infrastructure, "cannot write the box's program", errno));
-    }
-    done += static_cast<std::size_t>(count);
-  }
-  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
-  if (fcntl(file.value(), F_ADD_SEALS, kSeals) < 0) {
-    return fail(system_error(ErrorCode::Infrastructure, "cannot seal the box's program", errno));
-  }
-  return raise_descriptor(std::move(file));
+  return sealed_image("evalctl-box", evalctl_box_image());
+}
+
+Result<UniqueFd> make_warm_image() {
+  return sealed_image("evalctl-warm", evalctl_warm_image());
 }
 
 Result<LaunchedInit> launch_init(int image, bool user_namespace, unsigned inner_id, Step failing) {

@@ -10,6 +10,9 @@ namespace eval::sandbox {
 // and /proc/self/exe of init leads to nothing writable (the lesson of CVE-2019-5736).
 Result<UniqueFd> make_box_image();
 
+// The library that starts programs warm (box/warm.h), likewise.
+Result<UniqueFd> make_warm_image();
+
 // An empty memory file called `name` that may be sealed and executed.
 Result<UniqueFd> make_executable_memory(const char* name);
 

@@ -82,7 +82,7 @@ struct BuildRequest {
 // Followed by the filter (8 bytes an instruction), argv, environment and the folder to start in
 // (NUL-terminated each).
 // Descriptors: stdin, stdout, stderr, then `attach_files` cgroup.procs, then the v2 directory, then the
-// program to execute (else it is argv[0], as a path).
+// program to execute (else it is argv[0], as a path), then with `warm` the library of box/warm.h.
 struct RunRequest {
   Kind kind = Kind::Run;
   std::uint32_t filter_instructions = 0;
@@ -92,6 +92,8 @@ struct RunRequest {
   std::uint32_t attach_files = 0;
   std::uint32_t cgroup_directory = 0;
   std::uint32_t program_file = 0;
+  std::uint32_t warm = 0;  // start warm if that can be
+  std::uint32_t padding = 0;
   Step fail_step = Step::None;
   std::int32_t core = -1;         // -1: not pinned
   std::uint64_t exec_key = 0;     // shown by the exec; a filter may know it
@@ -123,6 +125,8 @@ struct Reply {
   std::uint32_t entry = 0;  // Build: the entry at fault, counted from 0
   std::int32_t wait_status = 0;
   std::int32_t forbidden_syscall = -1;
+  std::uint32_t warm = 0;  // Run: it was started warm
+  std::uint32_t padding = 0;
   std::uint64_t wall_ns = 0;   // from clone to the end of the first process
   std::uint64_t ended_ns = 0;  // that end on CLOCK_MONOTONIC: orders the ends of different boxes
   std::uint64_t user_us = 0;   // sum over every process init reaped

@@ -267,4 +267,11 @@ int CgroupLeaf::directory() const {
   return directory_.value();
 }
 
+Result<UniqueFd> CgroupLeaf::open_for_joining() const {
+  UniqueFd file(openat(directory_.value(), "cgroup.procs", O_WRONLY | O_CLOEXEC));
+  if (file.valid()) return file;
+  return fail(system_error(ErrorCode::Infrastructure, "cannot open a cgroup", errno,
+                           (folders_.memory / "cgroup.procs").string()));
+}
+
 }  // namespace eval::sandbox

@@ -51,6 +51,8 @@ class CgroupLeaf {
   std::vector<int> attach_files() const;
   // V2: the folder for CLONE_INTO_CGROUP; -1 on V1.
   int directory() const;
+  // V2: such a file, for a process that was cloned elsewhere.
+  Result<UniqueFd> open_for_joining() const;
   bool limits_processes() const { return !folders_.processes.empty(); }
 
  private:

@@ -68,6 +68,16 @@ struct Command {
   // The program cannot start another program: an exec after the first is a forbidden call. Threads and
   // children by fork are not touched.
   bool forbid_exec = false;
+  // For runtimes that take long to start. The program gets ready, reading nothing of this run (it may use
+  // argv and environment, not `files` or the work folder), and calls fork() once, which returns 0; what
+  // comes after is the run. Where the rung allows, the process that called fork() stays in its box, as a
+  // user whom no program can signal, trace or see, and later runs with the same argv, environment, view
+  // and memory limit begin as another child of it: with streams, limits, cgroup, user and filter of
+  // their own, as if just started, but for memory that was there before, which is not counted.
+  // There EVALCTL_WARM is in the environment. Elsewhere it is not, and fork() is nothing but a fork, which
+  // the program should then leave out. Not for Native programs, nor with forbid_exec, a root or a working
+  // directory.
+  bool warm_start = false;
 };
 
 // Every limit has a default that is safe for an unknown program.
@@ -119,6 +129,7 @@ struct ExecutionResult {
   bool standard_error_cut = false;
   std::map<std::string, std::string> outputs;  // copied-out files by name; absent if not made
   std::string isolation;  // the rung this run was held by: "root+cgroup-v1+landlock", ...
+  bool started_warm = false;  // see Command::warm_start
 };
 
 }  // namespace eval::sandbox

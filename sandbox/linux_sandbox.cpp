@@ -60,6 +60,12 @@
 // counting. A step of ours that fails is an Error naming the step, never a result; after any Error
 // during a run the box is destroyed. A box also goes after kRunsPerBox runs.
 //
+// A run with Command::warm_start begins in another way in step 4 (box/warm.h): a runtime that has called
+// fork() waits in the box, outside of the programs' user, cgroup and filter, and the run is a child of
+// it that took on all of them before it returned from fork(). No program has a way to that process: not
+// its user, not its descriptors, not its number in /proc; and it never leaves our library again. Between
+// runs the rest of the box is emptied as always.
+//
 // If this process dies, however suddenly, the kernel closes its end of each socket; init sees that
 // and exits, and with pid 1 every process of the namespace dies and the mounts go. The empty cgroups
 // that remain carry our pid and start time in their name and are removed by the next start.
@@ -75,6 +81,7 @@
 
 #include "base/check.h"
 #include "base/random.h"
+#include "sandbox/box_launch.h"
 #include "sandbox/box_pool.h"
 #include "sandbox/copy_files.h"
 #include "sandbox/cpu_layout.h"
@@ -165,8 +172,12 @@ std::vector<std::size_t> order_of_ends(const RunningGroup& group) {
 
 class LinuxSandbox final : public Sandbox {
  public:
-  LinuxSandbox(Isolation isolation, CorePlan cores, std::unique_ptr<BoxPool> pool)
-      : isolation_(std::move(isolation)), cores_(std::move(cores)), pool_(std::move(pool)) {}
+  LinuxSandbox(Isolation isolation, CorePlan cores, std::unique_ptr<BoxPool> pool,
+               UniqueFd warm_library)
+      : isolation_(std::move(isolation)),
+        cores_(std::move(cores)),
+        warm_library_(std::move(warm_library)),
+        pool_(std::move(pool)) {}
 
   std::string isolation() const override { return isolation_.name; }
 
@@ -239,6 +250,15 @@ class LinuxSandbox final : public Sandbox {
   Result<std::shared_ptr<const UniqueFd>> executable_of(const Command& command) {
     if (command.profile != Profile::Native || isolation_.user_namespace) return nullptr;
     return executables_.find(command);
+  }
+
+  // A user of its own keeps programs off the warm process, and a cgroup keeps its use of time and memory
+  // out of theirs. It asks nobody about forbidden calls, so its filter must not.
+  bool starts_warm(const Program& program) const {
+    return program.command.warm_start && program.command.profile != Profile::Native &&
+           !program.command.forbid_exec && !program.command.root &&
+           program.command.working_directory.empty() && !isolation_.user_namespace &&
+           program.slot.leaf;
   }
 
   ExecutionResult cancelled() const {
@@ -337,8 +357,14 @@ class LinuxSandbox final : public Sandbox {
     std::vector<int> descriptors = {streams.standard_input.value(), streams.standard_output.value(),
                                     streams.standard_error.value()};
     RunMessage message;
+    const bool warm = starts_warm(program);
+    UniqueFd joined;
     if (slot.leaf) {
       for (const int file : slot.leaf->attach_files()) descriptors.push_back(file);
+      if (warm && slot.leaf->directory() >= 0) {
+        joined = EVAL_TRY(slot.leaf->open_for_joining());
+        descriptors.push_back(joined.value());
+      }
       message.request.attach_files = static_cast<std::uint32_t>(descriptors.size() - 3);
       if (slot.leaf->directory() >= 0) {
         descriptors.push_back(slot.leaf->directory());
@@ -348,6 +374,10 @@ class LinuxSandbox final : public Sandbox {
     if (program.executable) {
       descriptors.push_back(program.executable->value());
       message.request.program_file = 1;
+    }
+    if (warm) {
+      descriptors.push_back(warm_library_.value());
+      message.request.warm = 1;
     }
     SeccompFilter filter = EVAL_TRY(filter_for(program.command));
     // The key is a new one for every run, and nobody but init shows it.
@@ -388,6 +418,7 @@ class LinuxSandbox final : public Sandbox {
   std::map<std::pair<Profile, bool>, SeccompFilter> filters_;  // guarded by filters_mutex_
   const int online_cores_ = static_cast<int>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
   ProgramCache executables_;
+  const UniqueFd warm_library_;
   const std::unique_ptr<BoxPool> pool_;  // after the cgroups it uses: destroyed first
 };
 
@@ -402,7 +433,8 @@ Result<std::unique_ptr<Sandbox>> create_linux_sandbox(const LinuxSandboxOptions&
       options.pin && !options.cores.empty() ? options.cores : plan.cpus();
   std::unique_ptr<BoxPool> pool =
       EVAL_TRY(BoxPool::create(options.boxes, cores, isolation, options.failing_step));
-  return std::make_unique<LinuxSandbox>(std::move(isolation), std::move(plan), std::move(pool));
+  return std::make_unique<LinuxSandbox>(std::move(isolation), std::move(plan), std::move(pool),
+                                        EVAL_TRY(make_warm_image()));
 }
 
 }  // namespace eval::sandbox

@@ -66,6 +66,7 @@ Result<void> RunMonitor::take_answer() {
   if (reply_.step != protocol::Step::None) {
     return fail(step_error(reply_.step, reply_.sys_errno));
   }
+  result_.started_warm = reply_.warm != 0;
   oom_kills_ = std::max(oom_kills_, EVAL_TRY(meter_.finish(reply_, result_)));
   cpu_seen_ = result_.cpu_time;
   return {};

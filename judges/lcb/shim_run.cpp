@@ -13,7 +13,6 @@ EVAL_EMBEDDED(eval_lcb_shim)
 namespace eval::judges {
 namespace {
 
-constexpr const char* kShimFile = ".judge/shim.py";
 constexpr Bytes kStandardErrorKept = Bytes::kib(64);
 constexpr int kProcesses = 64;
 
@@ -41,10 +40,12 @@ Result<std::unique_ptr<ShimRun>> run_shim(sandbox::Sandbox& sandbox, const ShimI
                                           std::stop_token stop) {
   job.nonce = fmt::format("{:016x}{:016x}", random_bits(), random_bits());
   sandbox::Command command;
-  // Without site: the shim sets up what programs rely on, which takes a third of the time.
-  command.argv = {python.tool.program.string(), "-I", "-S", "-B", "-X", "utf8", kShimFile};
+  // Without site: the shim sets up what programs rely on, which takes a third of the time. Not as a file
+  // of the work folder, which a warm interpreter must not look into.
+  command.argv = {python.tool.program.string(), "-I", "-S", "-B", "-X", "utf8", "-c",
+                  std::string(eval_lcb_shim())};
   command.environment = box_environment();
-  command.files = {{kShimFile, {{}, std::string(eval_lcb_shim())}, false}};
+  command.warm_start = true;
   command.standard_input.content = shim_input(job);
   command.profile = python.language->run_profile;
   for (const std::string& path : python.language->readable) {

@@ -15,6 +15,9 @@ namespace {
 constexpr int kNeeded[] = {CAP_SYS_ADMIN,    CAP_SETUID, CAP_SETGID, CAP_KILL,
                            CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_SETPCAP};
 
+// What init passes on to a warm process (warm.h), which makes programs' processes as init does.
+constexpr std::uint64_t kOfWarm = std::uint64_t{1} << CAP_SETUID | std::uint64_t{1} << CAP_SETGID;
+
 Step failing_step = Step::None;
 
 constexpr std::uint64_t needed_mask() {
@@ -23,12 +26,13 @@ constexpr std::uint64_t needed_mask() {
   return mask;
 }
 
-int set_capabilities(std::uint64_t permitted) {
+int set_capabilities(std::uint64_t permitted, std::uint64_t inheritable) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2] = {};
   for (int i = 0; i < 2; ++i) {
     data[i].permitted = static_cast<std::uint32_t>(permitted >> (32 * i));
     data[i].effective = data[i].permitted;
+    data[i].inheritable = static_cast<std::uint32_t>(inheritable >> (32 * i));
   }
   return static_cast<int>(syscall(SYS_capset, &header, data));
 }
@@ -58,20 +62,28 @@ bool fails_here(Step step) {
 }
 
 Fault keep_needed_capabilities() {
+  // While the bounding set still allows it; a program's process empties this one too.
+  const std::uint64_t held = permitted_now();
+  if (set_capabilities(held, held & kOfWarm) < 0) return fault_here(Step::DropCapabilities);
   // The bounding set is what an exec may gain, and nothing below us may gain anything: it ends up empty,
   // while init keeps what it holds. The first number the kernel does not know ends the loop.
   for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
     if (prctl(PR_CAPBSET_DROP, capability) < 0) return fault_here(Step::DropCapabilities);
   }
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  if (fails_here(Step::DropCapabilities) || set_capabilities(permitted_now() & needed_mask()) < 0) {
+  if (fails_here(Step::DropCapabilities) ||
+      set_capabilities(held & needed_mask(), held & kOfWarm) < 0) {
     return fault_here(Step::DropCapabilities);
   }
   return {};
 }
 
 int drop_all_capabilities() {
-  return set_capabilities(0);
+  return set_capabilities(0, 0);
+}
+
+int keep_capabilities_of_warm() {
+  return set_capabilities(kOfWarm, kOfWarm);
 }
 
 }  // namespace eval::sandbox::box

@@ -92,4 +92,12 @@ int enter_landlock() {
   return static_cast<int>(syscall(SYS_landlock_restrict_self, ruleset_file, 0U));
 }
 
+int landlock_rules() {
+  return ruleset_file;
+}
+
+void set_landlock_rules(int rules) {
+  ruleset_file = rules;
+}
+
 }  // namespace eval::sandbox::box

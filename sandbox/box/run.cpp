@@ -3,28 +3,26 @@
 // The child shares init's memory until execve, so a failed step is simply written where init reads
 // it afterwards; nothing between clone3 and execve allocates or locks. It also shares the
 // descriptor table until the seccomp listener, if any, has landed there for init to read.
+//
+// A run that asks for it is a child of the box's warm process instead (warm.h): then that process
+// reaps the first process of the run, and tells.
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <ctime>
 
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sandbox/box/system.h"
+#include "sandbox/box/warm.h"
 #include "sandbox/clone3.h"
 
 namespace eval::sandbox::box {
@@ -38,12 +36,13 @@ struct Plan {
   char* strings[protocol::kStringsMax + 2];
   char** argv = nullptr;
   char** environment = nullptr;
-  const char* folder = nullptr;  // to start in
-  sock_fprog filter{};
+  std::size_t strings_size = 0;  // of both, in bytes
+  Preparation preparation;
   int streams[3] = {-1, -1, -1};
   int attach[protocol::kDescriptorsMax] = {};
   int cgroup_directory = -1;
-  int program = -1;  // to execute; -1: argv[0] as a path
+  int program = -1;       // to execute; -1: argv[0] as a path
+  int warm_library = -1;  // -1: not to be started warm
   // Written by the child, read by init after the clone returned.
   volatile Step failed = Step::None;
   volatile int failed_errno = 0;
@@ -56,65 +55,22 @@ bool in_user_namespace = false;
 int process_numbers = -1;  // ns_last_pid; -1: this kernel or container has none
 alignas(16) char child_stack[64 * 1024];
 
-[[noreturn]] void give_up(Step step) {
-  plan.failed_errno = errno;
-  plan.failed = step;
+[[noreturn]] void give_up(const Fault& fault) {
+  plan.failed_errno = fault.sys_errno;
+  plan.failed = fault.step;
   _exit(127);
-}
-
-// A hard limit cannot be raised without CAP_SYS_RESOURCE, so the wish is cut to what is there.
-bool set_limit(int resource, rlim_t wish) {
-  rlimit limit{};
-  if (syscall(SYS_prlimit64, 0, resource, nullptr, &limit) < 0) return false;
-  if (limit.rlim_max == RLIM_INFINITY || wish < limit.rlim_max) limit.rlim_max = wish;
-  limit.rlim_cur = limit.rlim_max;
-  return syscall(SYS_prlimit64, 0, resource, &limit, nullptr) == 0;
-}
-
-void set_limits(const RunRequest& request) {
-  const bool set = set_limit(RLIMIT_CPU, request.cpu_seconds) &&
-                   set_limit(RLIMIT_FSIZE, request.file_bytes) &&
-                   set_limit(RLIMIT_STACK, request.stack_bytes) &&
-                   set_limit(RLIMIT_NOFILE, request.open_files) && set_limit(RLIMIT_CORE, 0) &&
-                   set_limit(RLIMIT_MEMLOCK, 0) && set_limit(RLIMIT_MSGQUEUE, 0) &&
-                   (request.processes == 0 || set_limit(RLIMIT_NPROC, request.processes));
-  if (!set || fails_here(Step::ResourceLimits)) give_up(Step::ResourceLimits);
-}
-
-void become_program_user() {
-  // The raw calls: glibc's wrappers would look for other threads to change with us. In a user
-  // namespace with one mapped user there is nobody else to become.
-  if (!in_user_namespace) {
-    if (syscall(SYS_setgroups, 0, nullptr) < 0 || fails_here(Step::SetUser) ||
-        syscall(SYS_setresgid, program_uid, program_uid, program_uid) < 0 ||
-        syscall(SYS_setresuid, program_uid, program_uid, program_uid) < 0) {
-      give_up(Step::SetUser);
-    }
-  }
-  if (fails_here(Step::SetUser) || drop_all_capabilities() < 0) give_up(Step::SetUser);
-}
-
-void load_filter(const RunRequest& request) {
-  if (fails_here(Step::NoNewPrivileges) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
-    give_up(Step::NoNewPrivileges);
-  }
-  if (fails_here(Step::Landlock) || enter_landlock() < 0) give_up(Step::Landlock);
-  if (plan.filter.len == 0) return;
-  const unsigned flags = request.filter_notifies != 0 ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
-  const long loaded = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &plan.filter);
-  if (loaded < 0) give_up(Step::Seccomp);
-  if (fails_here(Step::Seccomp)) give_up(Step::Seccomp);
-  if (flags != 0) plan.listener = static_cast<int>(loaded);
 }
 
 // From here on the child has descriptors of its own: only 0, 1 and 2 survive the execve.
 void take_streams() {
   if (fails_here(Step::CloseDescriptors) ||
       syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC) < 0) {
-    give_up(Step::CloseDescriptors);
+    give_up(fault_here(Step::CloseDescriptors));
   }
   for (int fd = 0; fd < 3; ++fd) {
-    if (fails_here(Step::Redirect) || dup2(plan.streams[fd], fd) < 0) give_up(Step::Redirect);
+    if (fails_here(Step::Redirect) || dup2(plan.streams[fd], fd) < 0) {
+      give_up(fault_here(Step::Redirect));
+    }
   }
 }
 
@@ -133,40 +89,15 @@ void take_streams() {
     const timespec pause{0, 2'000'000};
     nanosleep(&pause, nullptr);
   }
-  give_up(Step::Exec);
+  give_up(fault_here(Step::Exec));
 }
 
 [[noreturn]] void prepare_and_execute(void*) {
-  const RunRequest& request = plan.request;
-  for (std::uint32_t i = 0; i < request.attach_files; ++i) {
-    if (write(plan.attach[i], "0", 1) < 0) give_up(Step::JoinCgroup);
-  }
-  if (fails_here(Step::JoinCgroup)) give_up(Step::JoinCgroup);
-  syscall(SYS_setsid);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  set_limits(request);
-  if (request.core >= 0) {
-    cpu_set_t cores;
-    CPU_ZERO(&cores);
-    CPU_SET(static_cast<unsigned>(request.core), &cores);
-    if (sched_setaffinity(0, sizeof cores, &cores) < 0) give_up(Step::Affinity);
-  }
-  if (fails_here(Step::Affinity)) give_up(Step::Affinity);
-  become_program_user();
-  if (fails_here(Step::ChangeDirectory) || chdir(plan.folder) < 0) give_up(Step::ChangeDirectory);
-  umask(022);
-  load_filter(request);
+  Fault fault = prepare_program(plan.preparation);
+  if (fault.ok()) fault = load_filter(plan.preparation, plan.listener);
+  if (!fault.ok()) give_up(fault);
   take_streams();
   execute();
-}
-
-std::uint64_t monotonic_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
-         static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 bool read_plan(const char* message, std::size_t size, const int* descriptors, int count) {
@@ -177,15 +108,21 @@ bool read_plan(const char* message, std::size_t size, const int* descriptors, in
   const char* const end = message + size;
   const std::size_t filter_bytes = request.filter_instructions * sizeof(sock_filter);
   const std::uint32_t strings = request.argument_count + request.environment_count;
-  const int wanted =
-      3 + static_cast<int>(request.attach_files + request.cgroup_directory + request.program_file);
+  const int wanted = 3 + static_cast<int>(request.attach_files + request.cgroup_directory +
+                                          request.program_file + request.warm);
   if (filter_bytes > size || request.argument_count == 0 || strings > protocol::kStringsMax ||
       count != wanted) {
     return false;
   }
-  plan.filter.len = static_cast<unsigned short>(request.filter_instructions);
-  plan.filter.filter = reinterpret_cast<sock_filter*>(const_cast<char*>(at));
+  plan.preparation = {};
+  plan.preparation.request = &plan.request;
+  plan.preparation.attach = plan.attach;
+  plan.preparation.filter.len = static_cast<unsigned short>(request.filter_instructions);
+  plan.preparation.filter.filter = reinterpret_cast<sock_filter*>(const_cast<char*>(at));
+  plan.preparation.uid = program_uid;
+  plan.preparation.in_user_namespace = in_user_namespace;
   at += filter_bytes;
+  plan.strings_size = static_cast<std::size_t>(end - at);
   std::size_t slot = 0;
   for (std::uint32_t i = 0; i < strings && at < end; ++i) {
     if (i == request.argument_count) plan.strings[slot++] = nullptr;
@@ -195,7 +132,7 @@ bool read_plan(const char* message, std::size_t size, const int* descriptors, in
   if (request.environment_count == 0) plan.strings[slot++] = nullptr;
   plan.strings[slot] = nullptr;
   if (at >= end) return false;
-  plan.folder = *at != '\0' ? at : "/box";
+  if (*at != '\0') plan.preparation.folder = at;
   plan.argv = plan.strings;
   plan.environment = plan.strings + request.argument_count + 1;
   std::memcpy(plan.streams, descriptors, sizeof plan.streams);
@@ -203,6 +140,7 @@ bool read_plan(const char* message, std::size_t size, const int* descriptors, in
   int next = 3 + static_cast<int>(request.attach_files);
   plan.cgroup_directory = request.cgroup_directory != 0 ? descriptors[next++] : -1;
   plan.program = request.program_file != 0 ? descriptors[next++] : -1;
+  plan.warm_library = request.warm != 0 ? descriptors[next++] : -1;
   plan.failed = Step::None;
   plan.listener = -1;
   return true;
@@ -233,6 +171,8 @@ long start() {
 struct Reaper {
   pid_t main = -1;
   bool main_ended = false;
+  bool main_lost = false;  // nobody knows how it ended
+  bool others = false;     // live with the warm process after the end of the first
   std::uint64_t ended_ns = 0;
 
   void take(pid_t pid, int status, const rusage& usage, Reply& reply) {
@@ -240,17 +180,29 @@ struct Reaper {
       return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000U +
              static_cast<std::uint64_t>(time.tv_usec);
     };
-    reply.user_us += us(usage.ru_utime);
-    reply.system_us += us(usage.ru_stime);
-    const auto rss = static_cast<std::uint64_t>(usage.ru_maxrss);
-    if (rss > reply.max_rss_kib) reply.max_rss_kib = rss;
-    if (pid != main) return;
-    main_ended = true;
-    ended_ns = monotonic_ns();
-    reply.wait_status = status;
+    WarmMessage ended;
+    ended.pid = pid;
+    ended.wait_status = status;
+    ended.user_us = us(usage.ru_utime);
+    ended.system_us = us(usage.ru_stime);
+    ended.max_rss_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
+    if (pid == main) ended.ended_ns = monotonic_ns();
+    take(ended, reply);
   }
 
+  void take(const WarmMessage& ended, Reply& reply) {
+    reply.user_us += ended.user_us;
+    reply.system_us += ended.system_us;
+    if (ended.max_rss_kib > reply.max_rss_kib) reply.max_rss_kib = ended.max_rss_kib;
+    if (ended.pid != main) return;
+    main_ended = true;
+    ended_ns = ended.ended_ns;
+    reply.wait_status = ended.wait_status;
+  }
+
+  // Nothing while there is a warm process: it reaps for us.
   void reap_ended(Reply& reply) {
+    if (is_warm()) return;
     int status = 0;
     rusage usage{};
     for (pid_t pid; (pid = wait4(-1, &status, WNOHANG | __WALL, &usage)) > 0;) {
@@ -258,9 +210,27 @@ struct Reaper {
     }
   }
 
-  // One kill(-1) reaches every process, also those being forked: fork fails while a kill is
-  // pending. Repeated only because that costs nothing.
+  // The warm process has something to say, or is gone. In that case its children, if any live, have
+  // become ours.
+  void hear_warm(Reply& reply) {
+    WarmMessage message;
+    if (receive_warm(message)) {
+      others = message.what == WarmMessage::What::Ended && message.others != 0;
+      take(message, reply);
+      return;
+    }
+    reap_ended(reply);
+    if (main_ended || kill(main, 0) == 0) return;
+    main_ended = main_lost = true;
+    ended_ns = monotonic_ns();
+  }
+
+  // One kill reaches every process, also those being forked: fork fails while a kill is pending.
+  // Repeated only because that costs nothing.
   void end_all(Reply& reply) {
+    if (is_warm() && others) kill_programs(program_uid);
+    while (is_warm() && others) hear_warm(reply);
+    if (is_warm()) return;
     int status = 0;
     rusage usage{};
     for (;;) {
@@ -311,19 +281,25 @@ bool read_kill() {
   protocol::Kind kind{};
   const ssize_t size = recv(protocol::kInitSocket, &kind, sizeof kind, 0);
   if (size <= 0) return false;
-  kill(-1, SIGKILL);
+  kill_programs(program_uid);
   return true;
 }
 
 // Until the first process has ended and everything else was killed. False: the supervisor is gone.
 bool wait_for_end(Reaper& reaper, int signals, Reply& reply) {
-  pollfd watched[3] = {
-      {protocol::kInitSocket, POLLIN, 0}, {signals, POLLIN, 0}, {plan.listener, POLLIN, 0}};
+  pollfd watched[4] = {{protocol::kInitSocket, POLLIN, 0},
+                       {signals, POLLIN, 0},
+                       {plan.listener, POLLIN, 0},
+                       {warm_socket(), POLLIN, 0}};
   while (!reaper.main_ended) {
-    if (poll(watched, 3, -1) < 0 && errno != EINTR) return false;
+    if (poll(watched, 4, -1) < 0 && errno != EINTR) return false;
     if ((watched[0].revents & (POLLIN | POLLHUP)) != 0 && !read_kill()) return false;
     if ((watched[2].revents & POLLIN) != 0) read_notification(reply);
     if ((watched[2].revents & POLLHUP) != 0) watched[2].fd = -1;  // all users of the filter ended
+    if (watched[3].revents != 0) {
+      reaper.hear_warm(reply);
+      if (!is_warm()) watched[3].fd = -1;
+    }
     drain(signals);
     reaper.reap_ended(reply);
   }
@@ -340,15 +316,37 @@ void close_received(const int* descriptors, int count) {
   for (int i = 0; i < count; ++i) close(descriptors[i]);
 }
 
-Fault start_program(const int* descriptors, int count, Reaper& reaper) {
+Fault start_cold(Reaper& reaper) {
   const long pid = start();
-  const int clone_errno = errno;
-  close_received(descriptors, count);
-  if (pid < 0) return {Step::Clone, clone_errno, 0};
+  if (pid < 0) return fault_here(Step::Clone);
   reaper.main = static_cast<pid_t>(pid);
   if (plan.failed == Step::None) return {};
   waitpid(reaper.main, nullptr, __WALL);
   return {plan.failed, plan.failed_errno, 0};
+}
+
+bool have_warm() {
+  return plan.warm_library >= 0 &&
+         box::have_warm({plan.argv, plan.environment, plan.strings[0], plan.strings_size,
+                         plan.request.stack_bytes, plan.warm_library});
+}
+
+Fault start_warm(Reaper& reaper, Reply& reply) {
+  const Fault fault = fork_warm(plan.preparation, plan.streams, reaper.main);
+  if (fault.ok() || is_warm()) return fault;
+  // It has ended since the last run; what it may have begun goes too, and there is one more try.
+  reaper.end_all(reply);
+  return have_warm() ? fork_warm(plan.preparation, plan.streams, reaper.main) : fault;
+}
+
+Fault start_program(const int* descriptors, int count, Reaper& reaper, Reply& reply) {
+  reply.warm = have_warm() ? 1 : 0;
+  // A program started in the plain way shares its box with nobody.
+  if (reply.warm == 0) end_warm();
+  reply.wall_ns = monotonic_ns();
+  const Fault fault = reply.warm != 0 ? start_warm(reaper, reply) : start_cold(reaper);
+  close_received(descriptors, count);
+  return fault;
 }
 
 }  // namespace
@@ -380,13 +378,14 @@ bool run_program(const char* message, std::size_t size, const int* descriptors,
     close_received(descriptors, descriptor_count);
     return failed(fault);
   }
-  const std::uint64_t started_ns = monotonic_ns();
   Reaper reaper;
-  const Fault fault = start_program(descriptors, descriptor_count, reaper);
+  const Fault fault = start_program(descriptors, descriptor_count, reaper, reply);
+  const std::uint64_t started_ns = reply.wall_ns;
   bool alive = true;
   if (fault.ok()) alive = wait_for_end(reaper, signals, reply);
   if (plan.listener >= 0) close(plan.listener);
   if (!fault.ok()) return failed(fault);
+  if (reaper.main_lost) return failed({Step::Wait, ESRCH, 0});
   reply.wall_ns = reaper.ended_ns - started_ns;
   reply.ended_ns = reaper.ended_ns;
   return alive;

@@ -32,6 +32,8 @@ Fault keep_needed_capabilities();
 
 // Empties the effective, permitted and inheritable sets of the caller. 0 or -1.
 int drop_all_capabilities();
+// Of init's capabilities only those with which a process becomes another user, also after an exec. 0 or -1.
+int keep_capabilities_of_warm();
 
 // Builds the root and enters it. `entries` as described at BuildRequest.
 Fault build_root(const protocol::BuildRequest& request, const char* entries, const char* end);
@@ -45,13 +47,16 @@ Fault open_kept_files(const protocol::BuildRequest& request);
 // Takes how the empty scratch file system looks now: after it was made, and after a new size.
 int note_empty();
 
-// Empties /box, /tmp and /dev/shm. No process but init may be alive.
+// Empties /box, /tmp and /dev/shm. No process but init and the warm one (warm.h) may be alive.
 Fault clean_scratch();
 
 // Makes the rules that every program enters; no Landlock in this kernel is no fault.
 Fault prepare_landlock(bool own_root);
 // Called by the program's process, after it gave up new privileges. 0 or -1.
 int enter_landlock();
+// A descriptor of those rules, -1: none; and the same for a process that was sent it.
+int landlock_rules();
+void set_landlock_rules(int rules);
 
 // True: what is cloned from now on is the kernel's first choice when the whole machine is out of memory;
 // so is this process meanwhile. Best effort: where /proc is restricted the default stands.
