@@ -18,6 +18,8 @@ namespace eval {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
+struct HttpResponse;
+
 struct HttpRequest {
   std::string url;  // http or https; user name and password in it are sent, and never printed
   std::string method = "GET";
@@ -31,6 +33,9 @@ struct HttpRequest {
   // exchange as Cancelled. If set, HttpResponse::body stays empty for 2xx. Never called after
   // perform() has returned.
   std::function<bool(std::string_view)> on_data = {};
+  // With on_data: called once before its first call, with status and headers; false ends the exchange
+  // in the same way.
+  std::function<bool(const HttpResponse&)> on_response = {};
 };
 
 struct HttpResponse {
@@ -85,6 +90,9 @@ class HttpClient {
 // messages and records. Usage if it is no http or https URL with a host; the Error does not quote
 // it, for the same reason.
 Result<std::string> printable_url(std::string_view url);
+
+// What `location`, absolute or relative, means in an answer from `base`. Usage as above.
+Result<std::string> resolve_url(std::string_view base, std::string_view location);
 
 // The value of the first header `name` (lower case), or nullopt.
 std::optional<std::string> find_header(const HttpHeaders& headers, std::string_view name);

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -205,6 +206,14 @@ bool Exchange::take_body(std::string_view piece) {
   if (!request_.on_data || status < 200 || status > 299) {
     response_.body += piece;
     return true;
+  }
+  if (request_.on_response) {
+    response_.status = static_cast<int>(status);
+    const auto tell = std::exchange(request_.on_response, {});
+    if (!tell(response_)) {
+      refused_ = HttpFailure::Stopped;
+      return false;
+    }
   }
   if (request_.on_data(piece)) return true;
   refused_ = HttpFailure::Stopped;

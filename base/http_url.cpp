@@ -52,6 +52,18 @@ Result<std::string> printable_url(std::string_view url) {
   return text + http::url_part(parsed, CURLUPART_PATH);
 }
 
+Result<std::string> resolve_url(std::string_view base, std::string_view location) {
+  const http::CurlUrl url = EVAL_TRY(http::parse_url(base));
+  curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);
+  const std::string target(location);
+  if (curl_url_set(url.get(), CURLUPART_URL, target.c_str(), 0) != CURLUE_OK) {
+    return fail(ErrorCode::Usage, "a redirection leads to no address");
+  }
+  const std::string whole = http::url_part(url, CURLUPART_URL);
+  EVAL_TRY(http::parse_url(whole));
+  return whole;
+}
+
 std::optional<std::string> find_header(const HttpHeaders& headers, std::string_view name) {
   for (const auto& [key, value] : headers) {
     if (key == name) return value;

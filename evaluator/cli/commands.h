@@ -16,7 +16,8 @@ using Action = std::function<ExitCode(const Context&)>;
 
 void add_run_commands(CLI::App& app, Action& chosen);       // run, generate, judge
 void add_result_commands(CLI::App& app, Action& chosen);    // score, report, show
-void add_problems_commands(CLI::App& app, Action& chosen);  // problems list|show|check|verify
+void add_problems_commands(CLI::App& app, Action& chosen);  // problems list|show|check|verify|pull
+void add_pull_command(CLI::App& problems, Action& chosen);
 // compare-semantics, breakdown, export
 void add_livecodebench_commands(CLI::App& app, Action& chosen);
 void add_calibrate_command(CLI::App& app, Action& chosen);

@@ -272,6 +272,7 @@ void add_problems_commands(CLI::App& app, Action& chosen) {
                    "Contest environment: compiler lines, languages, time factors")
       ->type_name("{" + join(judges::profile_names(), ",") + "}");
   command->add_flag("--generators", options->generators, "Build the packages' generators too");
+  add_pull_command(*parent, chosen);
 }
 
 }  // namespace eval::cli

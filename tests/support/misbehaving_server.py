@@ -6,6 +6,9 @@ the test that started it.
 POST /v1/chat/completions does what the part of "model" before ':' names (see BEHAVIOURS); the whole
 of "model" counts as one client, so "cut-once:a" and "cut-once:b" fail once each. GET /raw/NAME does
 the same below the chat protocol. GET /log/MODEL tells what arrived for a model.
+
+GET /files/HOW/NAME serves the lines "NAME line 0" .. with byte ranges (see FILES for HOW), and
+GET /rows/HOW/COUNT?offset=&length= pages of COUNT rows (see ROWS); /log/files/HOW/NAME, likewise.
 """
 
 import json
@@ -152,6 +155,17 @@ class Handler(BaseHTTPRequestHandler):
                     "requests": LOG.requests.get(name, []),
                     "most_in_flight": LOG.most_in_flight, "connections": LOG.connections}))
             return
+        if self.path.startswith(("/files/", "/rows/")):
+            path = self.path.partition("?")[0].strip("/")
+            nth = LOG.arrive(path, {}, dict(self.headers, Query=self.path.partition("?")[2]))
+            kind, how, name = path.split("/", 2)
+            try:
+                (FILES if kind == "files" else ROWS)[how](self, nth, name)
+            except (BrokenPipeError, ConnectionResetError):
+                self.close_connection = True
+            finally:
+                LOG.leave()
+            return
         LOG.arrive("raw", {}, dict(self.headers))
         try:
             name, _, argument = name.split("?")[0].partition("=")
@@ -289,6 +303,100 @@ def partial(h, nth, body, arg):
     h.end_headers()
     h.wfile.write(b"0123456789")
     h.cut()
+
+
+def content_of(name):
+    return b"".join(b"%s line %d\n" % (name.encode(), i) for i in range(2000))
+
+
+def serve(h, data, tag='"v1"', ranges=True, most=None, lie=0, modified=None):
+    """At most `most` bytes of what is due, and then the connection breaks."""
+    asked, condition = h.headers.get("Range"), h.headers.get("If-Range")
+    start = 0
+    if ranges and asked and condition in (None, tag, modified):
+        start = int(asked.removeprefix("bytes=").removesuffix("-"))
+        if start >= len(data):
+            h.whole(416, "", headers=[("Content-Range", "bytes */%d" % len(data))])
+            return
+        h.send_response(206)
+        h.send_header("Content-Range", "bytes %d-%d/%d" % (start + lie, len(data) - 1, len(data)))
+    else:
+        h.send_response(200)
+    body = data[start:]
+    h.send_header("Content-Length", str(len(body)))
+    if tag:
+        h.send_header("ETag", tag)
+    if modified:
+        h.send_header("Last-Modified", modified)
+    h.end_headers()
+    h.wfile.write(body if most is None else body[:most])
+    if most is not None and most < len(body):
+        h.cut()
+
+
+def redirect(h, where):
+    h.send_response(302)
+    h.send_header("Location", where)
+    h.send_header("Content-Length", "0")
+    h.end_headers()
+
+
+def file_that_changes(h, nth, name):
+    """Another file under the same name after the first try."""
+    if nth == 1:
+        serve(h, content_of("old"), tag='"old"', most=5000)
+    else:
+        serve(h, content_of(name), tag='"new"')
+
+
+FILES = {
+    "plain": lambda h, nth, name: serve(h, content_of(name)),
+    "cut": lambda h, nth, name: serve(h, content_of(name), most=7000),
+    "cut-once": lambda h, nth, name: serve(h, content_of(name), most=7000 if nth == 1 else None),
+    "cut-dated": lambda h, nth, name: serve(
+        h, content_of(name), tag=None, modified="Sun, 06 Nov 1994 08:49:37 GMT", most=7000),
+    "cut-unmarked": lambda h, nth, name: serve(
+        h, content_of(name), tag=None, most=7000 if nth == 1 else None),
+    "no-ranges": lambda h, nth, name: serve(
+        h, content_of(name), ranges=False, most=7000 if nth == 1 else None),
+    "lying": lambda h, nth, name: serve(
+        h, content_of(name), lie=5 if nth == 2 else 0, most=7000 if nth == 1 else None),
+    "changes": file_that_changes,
+    "shrinks": lambda h, nth, name: serve(
+        h, content_of(name) if nth == 1 else content_of(name)[:100], most=7000),
+    "nothing": lambda h, nth, name: serve(h, content_of(name), most=0),
+    "empty": lambda h, nth, name: serve(h, b""),
+    "busy": lambda h, nth, name: (h.whole(503, "", headers=[("Retry-After", "0")]) if nth < 3
+                                  else serve(h, content_of(name))),
+    "missing": lambda h, nth, name: h.whole(404, "no such file"),
+    "moved": lambda h, nth, name: redirect(h, "/files/plain/" + name),
+    "circle": lambda h, nth, name: redirect(h, "/files/circle/" + name),
+}
+
+
+def rows(h, name, total=None, shift=0, cut_cells=(), least=None):
+    query = dict(part.split("=") for part in h.path.partition("?")[2].split("&"))
+    offset, length = int(query["offset"]), int(query["length"])
+    last = min(int(name), offset + length)
+    page = [{"row_idx": i + shift, "row": {"id": i, "name": "row ü %d" % i},
+             "truncated_cells": list(cut_cells)} for i in range(offset, last)]
+    h.whole(200, json.dumps({"features": [], "rows": page[:least], "partial": False,
+                             "num_rows_total": int(name) if total is None else total}))
+
+
+ROWS = {
+    "plain": lambda h, nth, name: rows(h, name),
+    "busy": lambda h, nth, name: (h.whole(429, "", headers=[("Retry-After", "0")]) if nth % 2
+                                  else rows(h, name)),
+    "short": lambda h, nth, name: rows(h, name, least=7),
+    "breaks": lambda h, nth, name: rows(h, name) if nth < 3 else h.whole(404, ""),
+    "breaks-once": lambda h, nth, name: rows(h, name) if nth != 3 else h.whole(404, ""),
+    "shifted": lambda h, nth, name: rows(h, name, shift=1),
+    "cut-cells": lambda h, nth, name: rows(h, name, cut_cells=["patch"]),
+    "grows": lambda h, nth, name: rows(h, name, total=int(name) + nth),
+    "none": lambda h, nth, name: rows(h, "0", total=5),
+    "garbage": lambda h, nth, name: h.whole(200, "<html>"),
+}
 
 
 ERROR_500 = 'data: {"error": {"message": "engine died", "code": 500}}\n\n'
