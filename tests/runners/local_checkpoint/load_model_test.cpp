@@ -149,11 +149,14 @@ TEST_F(LoadModel, ReportsProgressUpToTheLastByte) {
 
 TEST_F(LoadModel, NamesTheTensorThatABackendCouldNotTake) {
   begin("nemotron_h");
+  write_checkpoint(folder_->path(), config_, tensors_);
+  const auto checkpoint = Checkpoint::open(folder_->path());
+  ASSERT_TRUE(checkpoint) << describe(checkpoint.error());
   std::size_t loads = 0;
   for (;; ++loads) {
-    backend_ = FakeBackend();
-    backend_.fail_at = loads;
-    const auto model = load();
+    FakeBackend backend;
+    backend.fail_at = loads;
+    const auto model = load_model(*checkpoint, backend);
     if (model) break;
     EXPECT_EQ(model.error().what, "out of memory");
     EXPECT_FALSE(model.error().where.empty());
