@@ -1,0 +1,75 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/files.h"
+#include "base/result.h"
+#include "problems/problem.h"
+#include "sandbox/sandbox.h"
+
+// Where an instance's commands run: a file system that holds its repository and all that its tests need.
+// Behind one interface lie unpacked images, prepared folders, and docker or podman.
+namespace eval::judges::swe {
+
+// One script in an environment.
+struct ShellRun {
+  std::string script;                              // for `bash -c`, started in the repository
+  std::map<std::string, std::string> environment;  // besides what the environment sets itself
+  std::vector<sandbox::InputFile> files;           // appear in /box, which every run finds empty
+  std::vector<std::string> outputs;                // of /box, copied out afterwards
+};
+
+// A working copy of its own: what one script changes the next one finds; nothing else sees it, and it is
+// gone with this object. One run at a time. No network.
+class Environment {
+ public:
+  virtual ~Environment() = default;
+
+  // What the script does, whatever it is, is a result; an Error is a failure of ours. Also BadInput for
+  // a script that fills the disk beyond the environment's limit: what comes after is not to be trusted.
+  virtual Result<sandbox::ExecutionResult> run(const ShellRun& run, const sandbox::Limits& limits,
+                                               std::stop_token stop) = 0;
+
+  virtual fs::path repository() const = 0;    // as seen inside: "/testbed"
+  virtual std::string identity() const = 0;   // digest of all it was made from
+  virtual std::string isolation() const = 0;  // rung of the boxes it runs in
+};
+
+// Makes environments. Thread-safe.
+class EnvironmentSource {
+ public:
+  virtual ~EnvironmentSource() = default;
+
+  // A fresh working copy. NotFound if the source has none for the instance, with what to do about it.
+  virtual Result<std::unique_ptr<Environment>> open(const problems::Problem& problem,
+                                                    std::stop_token stop) = 0;
+
+  // Environment::identity of what open() would make, without making it.
+  virtual Result<std::string> identity_of(const problems::Problem& problem) = 0;
+
+  virtual std::string description() const = 0;  // "images of /var/...", for the manifest
+};
+
+// What a box environment is made of.
+struct BoxRoot {
+  std::vector<fs::path> layers;      // lowest first; their files belong to environment_user()
+  std::vector<fs::path> host_paths;  // of this machine, shown read-only
+  std::map<std::string, std::string> environment;  // of every run
+  fs::path repository = "/testbed";
+  std::string identity;
+  fs::path scratch;             // folder for working copies, on a disk with room
+  Bytes disk = Bytes::gib(16);  // what a working copy may write
+};
+
+// The user whose the files of layers and working copies are: a fixed one for root, else the caller.
+unsigned environment_user();
+
+// A working copy of `root`, in a sandbox of its own.
+Result<std::unique_ptr<Environment>> open_box_environment(const BoxRoot& root);
+
+}  // namespace eval::judges::swe
