@@ -52,6 +52,12 @@ class EnvironmentSource {
   // Environment::identity of what open() would make, without making it.
   virtual Result<std::string> identity_of(const problems::Problem& problem) = 0;
 
+  // Test commands that the environment asks for instead of the table's; usually none.
+  virtual Result<std::vector<std::string>> test_commands_of(const problems::Problem& problem) {
+    static_cast<void>(problem);
+    return std::vector<std::string>();
+  }
+
   virtual std::string description() const = 0;  // "images of /var/...", for the manifest
 };
 
