@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -23,7 +24,13 @@ constexpr const char* kIndexName = "environments.json";
 constexpr std::chrono::minutes kToolTime{30};  // unpacking a large root from a slow disk
 
 // What a box shows of this machine where an environment has no root of its own.
-constexpr const char* kSystemFolders[] = {"/usr", "/opt", "/etc/alternatives", "/etc/ld.so.cache"};
+constexpr const char* kSystemFolders[] = {"/usr", "/opt"};
+// What packages keep of their own in /etc: copied, since it is little; nothing of people, keys or networks.
+constexpr const char* kSystemConfig[] = {
+    "alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "matplotlibrc", "fonts",
+    "mime.types",   "magic",       "services",   "protocols",    "perl",         "ImageMagick-6"};
+constexpr const char* kSystemConfigPrefixes[] = {"python", "pypy",   "java",
+                                                 "maven",  "gradle", "node"};
 constexpr const char* kSystemLinks[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
 
 Error in_file(std::string what, std::string_view where, std::string_view id) {
@@ -132,6 +139,24 @@ Result<void> furnish(const fs::path& root) {
   EVAL_TRY(write_file(root / "etc/group", fmt::format("root:x:{}:\n", user)));
   EVAL_TRY(write_file(root / "etc/hosts", "127.0.0.1 localhost box\n"));
   return write_file(root / "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
+}
+
+Result<void> copy_system_config(const fs::path& layer) {
+  EVAL_TRY(make_folders(layer / "etc"));
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("/etc", error)) {
+    const std::string name = entry.path().filename().string();
+    const auto is_name = [&name](const char* known) { return name == known; };
+    const auto begins = [&name](const char* known) { return name.starts_with(known); };
+    if (std::none_of(std::begin(kSystemConfig), std::end(kSystemConfig), is_name) &&
+        std::none_of(std::begin(kSystemConfigPrefixes), std::end(kSystemConfigPrefixes), begins)) {
+      continue;
+    }
+    std::error_code failed;  // one file that nobody may read is none that a test needs
+    fs::copy(entry.path(), layer / "etc" / name,
+             fs::copy_options::recursive | fs::copy_options::copy_symlinks, failed);
+  }
+  return {};
 }
 
 // Content would take too long to read for a folder of gigabytes; a file that changed has another time.
@@ -273,13 +298,14 @@ class PreparedSource final : public EnvironmentSource {
   Result<fs::path> root_layer(const PreparedEnvironment& prepared) {
     const std::string identity = EVAL_TRY(root_identity(prepared));
     if (!prepared.root) {
-      return cached("system", [](const fs::path& layer) -> Result<void> {
+      return cached("system-" + identity, [](const fs::path& layer) -> Result<void> {
         std::error_code error;
         for (const char* name : kSystemLinks) {
           if (fs::is_symlink(fs::path("/") / name, error)) {
             fs::create_symlink(fs::read_symlink(fs::path("/") / name, error), layer / name, error);
           }
         }
+        EVAL_TRY(copy_system_config(layer));
         return furnish(layer);
       });
     }
