@@ -97,6 +97,23 @@ Result<std::unique_ptr<runners::Runner>> http(const RunSettings& settings, const
   return runners::make_http_runner(std::move(options));
 }
 
+Result<runners::Recording> patch_recording(
+    const problems::Suite& suite,
+    const std::function<std::string(const problems::PatchTask&)>& patch_of) {
+  runners::Recording recording;
+  for (const problems::Problem& problem : suite.problems) {
+    const auto* task = std::get_if<problems::PatchTask>(&problem.task);
+    if (task == nullptr) continue;
+    runners::Generation generation;
+    generation.files = {{"patch.diff", patch_of(*task)}};
+    recording[problem.id].push_back(std::move(generation));
+  }
+  if (!recording.empty()) return recording;
+  return fail(ErrorCode::BadInput,
+              fmt::format("suite \"{}\" has no problem that takes a patch", suite.name), {},
+              "the controls gold and empty are for SWE-bench");
+}
+
 }  // namespace
 
 Result<ModelSpec> parse_model(std::string_view text) {
@@ -120,6 +137,8 @@ Result<ModelSpec> parse_model(std::string_view text) {
   if (argument == "recorded" || argument == "quickstart") {
     return ModelSpec{ModelSpec::Kind::ReplayRecorded, ""};
   }
+  if (argument == "gold") return ModelSpec{ModelSpec::Kind::ReplayGold, ""};
+  if (argument == "empty") return ModelSpec{ModelSpec::Kind::ReplayEmpty, ""};
   return ModelSpec{ModelSpec::Kind::ReplayFile, argument};
 }
 
@@ -147,6 +166,17 @@ Result<runners::Recording> submissions_recording(const problems::Suite& suite) {
   return recording;
 }
 
+Result<runners::Recording> gold_recording(const problems::Suite& suite) {
+  return patch_recording(suite,
+                         [](const problems::PatchTask& task) { return task.reference_patch; });
+}
+
+Result<runners::Recording> empty_recording(const problems::Suite& suite) {
+  return patch_recording(suite, [](const problems::PatchTask&) {
+    return std::string("diff --git a/.evalctl-control b/.evalctl-control\nnew file mode 100644\n");
+  });
+}
+
 Result<std::unique_ptr<runners::Runner>> make_runner(const RunSettings& settings,
                                                      const problems::Suite& suite,
                                                      runners::GenerationCache cache,
@@ -160,6 +190,12 @@ Result<std::unique_ptr<runners::Runner>> make_runner(const RunSettings& settings
                                          "replay of the packages' reference submissions");
     case ModelSpec::Kind::ReplayRecorded:
       return replay_recorded(suite);
+    case ModelSpec::Kind::ReplayGold:
+      return runners::make_replay_runner(EVAL_TRY(gold_recording(suite)),
+                                         "control: the reference patches");
+    case ModelSpec::Kind::ReplayEmpty:
+      return runners::make_replay_runner(EVAL_TRY(empty_recording(suite)),
+                                         "control: patches that change nothing");
     case ModelSpec::Kind::SweLogs:
       return runners::make_replay_runner(EVAL_TRY(swe_logs_recording(spec.argument, suite)),
                                          "replay of the logs in " + spec.argument);

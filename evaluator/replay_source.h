@@ -19,9 +19,11 @@ struct ModelSpec {
     ReplayFile,         // "replay:FILE": a recording, see runners/FORMAT.md
     ReplaySubmissions,  // "replay:submissions": the reference submissions of the packages themselves
     ReplayRecorded,  // "replay:recorded", "replay:quickstart": replies.jsonl in the suite's folder
-    SweLogs,  // "swe-logs:FOLDER": what the logs in FOLDER are of, see swe_bench_output.h
-    Http,            // "http:NAME": an OpenAI-compatible server at base_url
-    Local,           // "local:DIR": a checkpoint in this process
+    SweLogs,         // "swe-logs:FOLDER": what the logs in FOLDER are of, see swe_bench_output.h
+    ReplayGold,      // "replay:gold": the reference patches; a control that must resolve everything
+    ReplayEmpty,  // "replay:empty": patches that change nothing; a control that must resolve nothing
+    Http,         // "http:NAME": an OpenAI-compatible server at base_url
+    Local,        // "local:DIR": a checkpoint in this process
   };
   Kind kind = Kind::ReplayFile;
   std::string argument;  // file, model name or folder; empty for the two recordings without one
@@ -34,6 +36,11 @@ Result<ModelSpec> parse_model(std::string_view text);
 // The packages' reference submissions as recorded generations: one attempt each, in package order,
 // files verbatim, the submission's name in the text. BadInput where no problem has any.
 Result<runners::Recording> submissions_recording(const problems::Suite& suite);
+
+// A patch for each problem that takes one: its reference, or one that adds an empty file and nothing else (an
+// empty patch would not be run at all). BadInput where no problem takes patches.
+Result<runners::Recording> gold_recording(const problems::Suite& suite);
+Result<runners::Recording> empty_recording(const problems::Suite& suite);
 
 // The runner `settings.model` names. Usage if base_url is missing for http; NotFound for a recording
 // that is not there (with the closest word if a known one was meant); Unsupported for local:DIR.

@@ -8,8 +8,8 @@
 
 #include "base/text.h"
 #include "evaluator/extract.h"
-#include "evaluator/protocols.h"
 #include "evaluator/prompt.h"
+#include "evaluator/protocols.h"
 #include "evaluator/strategy.h"
 #include "judges/lcb/livecodebench_judge.h"
 #include "judges/profile.h"
@@ -48,6 +48,8 @@ const Setting kSettings[] = {
     {"without_errata", "LiveCodeBench: leave out the problems known to be bad", &S::without_errata},
     {"semantics", "What a verdict means: LiveCodeBench's evaluator, SWE-bench's harness version",
      &S::semantics, 0, 0, semantics_choices},
+    {"environments", "SWE-bench: where tests run, a folder with environments.json",
+     &S::environments},
     {"protocol", "settings of a published way of running; others win", &S::protocol, 0, 0,
      protocol_names},
     {"model", "replay:FILE, replay:submissions, replay:recorded or http:NAME", &S::model},

@@ -28,7 +28,10 @@ struct RunSettings {
   std::string start_date;
   std::string end_date;
   bool without_errata = false;
-  std::string semantics;  // what verdicts mean; empty: the suite's own ("lcb-official", or the one there is)
+  std::string
+      semantics;  // what verdicts mean; empty: the suite's own ("lcb-official", or the one there is)
+  // SWE-bench: where instances' tests run: a folder of prepared environments (judges/swe/prepared_environments.h).
+  std::string environments;
   // Settings of a published way of running, weaker than all that is said otherwise; see protocols.h.
   std::string protocol;
   // Who answers, and how it is asked.

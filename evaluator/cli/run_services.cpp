@@ -25,6 +25,8 @@
 #include "judges/profile.h"
 #include "judges/program_judge.h"
 #include "judges/swe/log_parser.h"
+#include "judges/swe/patch_judge.h"
+#include "judges/swe/prepared_environments.h"
 #include "judges/task_judge.h"
 #include "problems/livecodebench.h"
 #include "problems/suite.h"
@@ -93,10 +95,10 @@ Result<void> settle_semantics(RunSettings& settings, problems::Suite& suite) {
   const bool is_patches = evaluator::has_patches(suite);
   const bool is_swe = judges::swe::harness_from_name(settings.semantics).has_value();
   if (!settings.semantics.empty() && (is_swe ? !is_patches : !has_livecodebench(suite))) {
-    return fail(ErrorCode::Usage,
-                fmt::format("semantics \"{}\" is for {}, and \"{}\" is none of it",
-                            settings.semantics, is_swe ? "SWE-bench" : "LiveCodeBench",
-                            suite.name));
+    return fail(
+        ErrorCode::Usage,
+        fmt::format("semantics \"{}\" is for {}, and \"{}\" is none of it", settings.semantics,
+                    is_swe ? "SWE-bench" : "LiveCodeBench", suite.name));
   }
   if (!is_patches && !has_livecodebench(suite)) return {};
   if (settings.semantics.empty()) {
@@ -231,14 +233,27 @@ struct JudgeServices {
 };
 
 // Null where there is nothing to judge patches by.
-Result<std::unique_ptr<judges::Judge>> make_patch_judge(const RunSettings& settings,
+Result<std::unique_ptr<judges::Judge>> make_patch_judge(const Context& context,
+                                                        const RunSettings& settings,
                                                         const RunConfig& config) {
+  if (!evaluator::has_patches(config.suite)) return std::unique_ptr<judges::Judge>();
   const auto model = evaluator::parse_model(settings.model);
-  if (!evaluator::has_patches(config.suite) || !model ||
-      model->kind != evaluator::ModelSpec::Kind::SweLogs) {
-    return std::unique_ptr<judges::Judge>();
+  if (model && model->kind == evaluator::ModelSpec::Kind::SweLogs) {
+    return evaluator::make_swe_logs_judge(model->argument, config.suite, config.semantics);
   }
-  return evaluator::make_swe_logs_judge(model->argument, config.suite, config.semantics);
+  if (settings.environments.empty()) {
+    return fail(ErrorCode::Usage,
+                "patches are judged by running tests, and there is nowhere to run them", {},
+                "give --environments a folder with environments.json (docs/swe-bench.md), or grade "
+                "saved logs "
+                "with `evalctl judge --from swe-logs FOLDER`");
+  }
+  auto source = EVAL_TRY(judges::swe::open_prepared_environments(
+      settings.environments, cache_folder(context) / "swe-bench"));
+  judges::swe::EvaluationOptions options;
+  options.harness =
+      judges::swe::harness_from_name(config.semantics).value_or(judges::swe::Harness::V5);
+  return judges::swe::make_patch_judge(std::move(source), options);
 }
 
 // Boxes only where there are programs: proofs can be marked on a machine that cannot build any.
@@ -255,7 +270,7 @@ Result<JudgeServices> make_judging(const Context& context, const RunSettings& se
          }}));
     parts.program = EVAL_TRY(make_judge(context, *services.box, settings, config, store));
   }
-  parts.patch = EVAL_TRY(make_patch_judge(settings, config));
+  parts.patch = EVAL_TRY(make_patch_judge(context, settings, config));
   auto graders =
       EVAL_TRY(evaluator::make_graders(settings, generation_cache(store), api_key(context)));
   services.graders = std::make_unique<evaluator::GraderPool>(std::move(graders));
