@@ -165,9 +165,10 @@ void add_livecodebench_commands(CLI::App& app, Action& chosen) {
   command =
       add(app, chosen, "export", "Write a run in another harness's format", export_run, options);
   command
-      ->add_option("format", options->format,
-                   "lcb-output: LiveCodeBench's _eval_all.json; swe-bench: its run report; "
-                   "swe-bench-instances: the instances' reports; swe-bench-predictions: the patches")
+      ->add_option(
+          "format", options->format,
+          "lcb-output: LiveCodeBench's _eval_all.json; swe-bench: its run report; "
+          "swe-bench-instances: the instances' reports; swe-bench-predictions: the patches")
       ->required()
       ->check(CLI::IsMember(
           {"lcb-output", "swe-bench", "swe-bench-instances", "swe-bench-predictions"}));
