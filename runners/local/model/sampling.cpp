@@ -1,6 +1,7 @@
 #include "runners/local/model/sampling.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -74,12 +75,44 @@ TokenId arg_max(std::span<const float> values) {  // the lowest id on ties
   return static_cast<TokenId>(std::max_element(values.begin(), values.end()) - values.begin());
 }
 
-// exponentials[i] = exp(xs[i] - max); the sum of their weights.
-std::uint64_t weigh(std::span<const float> xs, float max, std::vector<float>& exponentials) {
-  exponentials.resize(xs.size());
-  for (std::size_t i = 0; i < xs.size(); ++i) exponentials[i] = sample_exp(xs[i] - max);
+// The largest value, by sixteen chains: one alone would wait for each comparison in turn.
+float largest(std::span<const float> values) {
+  constexpr std::size_t kChains = 16;
+  std::array<float, kChains> best;
+  best.fill(-std::numeric_limits<float>::infinity());
+  std::size_t i = 0;
+  for (; i + kChains <= values.size(); i += kChains)
+    for (std::size_t j = 0; j < kChains; ++j)
+      best[j] = values[i + j] > best[j] ? values[i + j] : best[j];
+  for (; i < values.size(); ++i) best[0] = std::max(best[0], values[i]);
+  return *std::max_element(best.begin(), best.end());
+}
+
+constexpr std::size_t kBlock = 1024;  // values whose weights are summed together
+
+// Fills `exponentials` with exp(x - max) and `block_weights` with the weights of each block; returns the
+// weight of all. A weight is added as two halves of 20 bits, which 32-bit lanes can sum: this is
+// weight_of() in another form.
+std::uint64_t weigh(std::span<const float> xs, float max, SampleScratch& scratch) {
+  scratch.exponentials.resize(xs.size());
+  scratch.block_weights.clear();
+  float* exponentials = scratch.exponentials.data();
+  constexpr float kHalf = 1048576.0F;  // 2^20
   std::uint64_t total = 0;
-  for (const float e : exponentials) total += weight_of(e);
+  for (std::size_t first = 0; first < xs.size(); first += kBlock) {
+    const std::size_t last = std::min(first + kBlock, xs.size());
+    std::int32_t high = 0, low = 0;
+    for (std::size_t i = first; i < last; ++i) {
+      const float e = sample_exp(xs[i] - max);
+      exponentials[i] = e;
+      const auto upper = static_cast<std::int32_t>(e * kHalf);
+      high += upper;
+      low += static_cast<std::int32_t>((e * kHalf - static_cast<float>(upper)) * kHalf);
+    }
+    scratch.block_weights.push_back((static_cast<std::uint64_t>(high) << 20) +
+                                    static_cast<std::uint64_t>(low));
+    total += scratch.block_weights.back();
+  }
   return total;
 }
 
@@ -98,32 +131,25 @@ bool has_cuts(const SampleRule& rule) {
 }
 
 // The first token whose running sum of weights exceeds point < total weight.
-TokenId pick(const std::vector<float>& exponentials, std::uint64_t point) {
-  constexpr std::size_t kBlock = 256;  // summed at once, then looked through
+TokenId pick(const SampleScratch& scratch, std::uint64_t point) {
   std::uint64_t sum = 0;
-  std::size_t first = 0;
-  for (;; first += kBlock) {
-    const std::size_t last = std::min(first + kBlock, exponentials.size());
-    std::uint64_t block = 0;
-    for (std::size_t i = first; i < last; ++i) block += weight_of(exponentials[i]);
-    if (sum + block > point || last == exponentials.size()) break;
-    sum += block;
-  }
-  for (;; ++first) {
-    sum += weight_of(exponentials[first]);
-    if (sum > point) return static_cast<TokenId>(first);
+  std::size_t block = 0;
+  while (sum + scratch.block_weights[block] <= point) sum += scratch.block_weights[block++];
+  for (std::size_t i = block * kBlock;; ++i) {
+    sum += weight_of(scratch.exponentials[i]);
+    if (sum > point) return static_cast<TokenId>(i);
   }
 }
 
 // One token of the adjusted logits, which become (x - max x) / temperature.
 TokenId draw(const SampleRule& rule, SampleScratch& scratch) {
   const std::span<float> xs = scratch.adjusted;
-  const float max = *std::max_element(xs.begin(), xs.end());
+  const float max = largest(xs);
   // max first: x / temperature alone may overflow.
   for (float& x : xs) x = (x - max) / rule.temperature;
-  std::uint64_t total = weigh(xs, 0, scratch.exponentials);
+  std::uint64_t total = weigh(xs, 0, scratch);
   const std::uint64_t bits = philox_bits(rule.seed, rule.attempt, rule.position);
-  if (!has_cuts(rule)) return pick(scratch.exponentials, multiply_high(bits, total));
+  if (!has_cuts(rule)) return pick(scratch, multiply_high(bits, total));
   const std::vector<float>& exponentials = scratch.exponentials;
   const auto weight = [&](TokenId id) {
     return weight_of(exponentials[static_cast<std::size_t>(id)]);
@@ -221,13 +247,13 @@ SampledToken sample_token(std::span<const float> logits, const SampleRule& rule,
                           SampleScratch& scratch) {
   EVAL_CHECK(!logits.empty());
   SampledToken sampled;
-  const float max = *std::max_element(logits.begin(), logits.end());
-  const std::uint64_t total = weigh(logits, max, scratch.exponentials);
+  const float max = largest(logits);
+  const std::uint64_t total = weigh(logits, max, scratch);
   const float log_sum = max + log_of_weight(total);
   if (rule.temperature == 1 && !has_penalties(rule) && !has_cuts(rule)) {
     // The commonest rule needs nothing but the weights that are there already.
     const std::uint64_t bits = philox_bits(rule.seed, rule.attempt, rule.position);
-    sampled.token = pick(scratch.exponentials, multiply_high(bits, total));
+    sampled.token = pick(scratch, multiply_high(bits, total));
   } else {
     scratch.adjusted.assign(logits.begin(), logits.end());
     if (has_penalties(rule)) apply_penalties(rule, scratch.adjusted);

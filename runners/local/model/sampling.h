@@ -30,6 +30,7 @@ float sample_exp(float x);
 struct SampleScratch {
   std::vector<float> adjusted;
   std::vector<float> exponentials;
+  std::vector<std::uint64_t> block_weights;
   std::vector<std::uint64_t> histogram;
   std::vector<TokenId> edge;
 };

@@ -111,6 +111,21 @@ TEST(Sample, TemperatureSharpensAndFlattens) {
   EXPECT_NEAR(share[3], 64.0 / 86, 4 * std::sqrt(0.25 / kDraws));
 }
 
+// Cuts that cut nothing take the other way through the code.
+TEST(Sample, DrawsTheSameWithAndWithoutCuts) {
+  const std::vector<float> logits = random_logits(5000, 3);
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    SampleRule rule{.seed = 4, .position = i};
+    const TokenId plain = sample(logits, rule);
+    rule.min_p = 1e-30F;
+    EXPECT_EQ(sample(logits, rule), plain);
+    rule = {.temperature = 1.5F, .seed = 4, .position = i};
+    const TokenId warm = sample(logits, rule);
+    rule.top_k = 4999;  // drops the least likely, which is not drawn
+    EXPECT_EQ(sample(logits, rule), warm);
+  }
+}
+
 TEST(Sample, SurvivesATinyTemperature) {
   EXPECT_EQ(sample(sixteenths(), {.temperature = 1e-38F}), 3);
 }
