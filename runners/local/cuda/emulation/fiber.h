@@ -3,18 +3,16 @@
 #include <cstddef>
 
 // The switch between stacks, and what ThreadSanitizer has to be told about it. Private to scheduler.cpp.
-#if defined(__SANITIZE_THREAD__)
+// The emulator itself is not under test: its bookkeeping is read and written by all fibers. CMake builds it
+// without ThreadSanitizer's instrumentation and defines EVAL_SIMT_TSAN where the kernels have it.
+#if defined(EVAL_SIMT_TSAN)
 #include <sanitizer/tsan_interface.h>
-// The emulator itself is not under test: its own bookkeeping is read and written by all fibers.
-#define SIMT_OWN [[gnu::no_sanitize("thread"), gnu::noinline]]
-#else
-#define SIMT_OWN [[gnu::noinline]]
 #endif
 
 namespace eval::simt {
 
 // Orders for ThreadSanitizer, nothing otherwise.
-#if defined(__SANITIZE_THREAD__)
+#if defined(EVAL_SIMT_TSAN)
 inline void release(void* at) {
   __tsan_release(at);
 }

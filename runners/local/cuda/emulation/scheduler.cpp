@@ -85,18 +85,18 @@ struct BlockState {
 namespace {
 
 // Not inlined: after a switch the compiler must not trust an address of thread-local storage it kept.
-SIMT_OWN BlockState& here() {
+[[gnu::noinline]] BlockState& here() {
   asm volatile("");
   return *running_block;
 }
 
-SIMT_OWN void pause() {
+void pause() {
   BlockState& block = here();
   announce_switch(block.home_fiber);
   switch_to(block.now->context, block.home);
 }
 
-SIMT_OWN void enter() {
+void enter() {
   acquire(&here().home);
   (*here().kernel)();
   release(&here().alive);
@@ -144,7 +144,7 @@ void poison(Lines& lines) {
   if (!lines.empty()) std::memset(lines.data(), 0xff, lines.size() * sizeof(Line));
 }
 
-SIMT_OWN bool open_barrier(BlockState& block) {
+bool open_barrier(BlockState& block) {
   if (block.alive == 0 || block.arrived != block.alive) return false;
   block.arrived = 0;
   for (unsigned i = 0; i < block.size; ++i)
@@ -152,8 +152,8 @@ SIMT_OWN bool open_barrier(BlockState& block) {
   return true;
 }
 
-SIMT_OWN void run_block(BlockState& block, const std::vector<unsigned>& first_order,
-                        std::mt19937_64* random) {
+void run_block(BlockState& block, const std::vector<unsigned>& first_order,
+               std::mt19937_64* random) {
   running_block = &block;
   block.alive = block.size;
   block.arrived = 0;
@@ -275,14 +275,14 @@ void Device::run_grid(const char* name, Dim grid, Dim block, std::size_t shared_
   }
 }
 
-SIMT_OWN const Where& where() {
+const Where& where() {
   return here().now->where;
 }
-SIMT_OWN int lane() {
+int lane() {
   return here().now->lane;
 }
 
-SIMT_OWN void sync_block() {
+void sync_block() {
   BlockState& block = here();
   release(&block.arrived);
   block.now->at = At::Block;
@@ -291,7 +291,7 @@ SIMT_OWN void sync_block() {
   acquire(&here().arrived);
 }
 
-SIMT_OWN void sync_warp(unsigned mask) {
+void sync_warp(unsigned mask) {
   BlockState& block = here();
   Thread& thread = *block.now;
   Warp& warp = *thread.warp;
@@ -316,7 +316,7 @@ SIMT_OWN void sync_warp(unsigned mask) {
   acquire(&warp);
 }
 
-SIMT_OWN const std::uint64_t* exchange_all(unsigned mask, std::uint64_t bits) {
+const std::uint64_t* exchange_all(unsigned mask, std::uint64_t bits) {
   Thread& thread = *here().now;
   std::uint64_t* slots = thread.warp->slot[thread.turn++ & 1U];
   __atomic_store_n(&slots[thread.lane], bits, __ATOMIC_RELAXED);
@@ -324,18 +324,18 @@ SIMT_OWN const std::uint64_t* exchange_all(unsigned mask, std::uint64_t bits) {
   return slots;
 }
 
-SIMT_OWN std::uint64_t exchange(unsigned mask, std::uint64_t bits, int from) {
+std::uint64_t exchange(unsigned mask, std::uint64_t bits, int from) {
   const std::uint64_t* slots = exchange_all(mask, bits);
   const int source = from & 31;
   if ((mask >> source & 1U) == 0) return bits;
   return __atomic_load_n(&slots[source], __ATOMIC_RELAXED);
 }
 
-SIMT_OWN std::byte* dynamic_shared_bytes() {
+std::byte* dynamic_shared_bytes() {
   return here().dynamic_shared.data()->bytes;
 }
 
-SIMT_OWN std::byte* static_shared_bytes(const void* key, std::size_t bytes) {
+std::byte* static_shared_bytes(const void* key, std::size_t bytes) {
   BlockState& block = here();
   auto found = std::find_if(block.static_shared.begin(), block.static_shared.end(),
                             [&](const SharedVariable& v) { return v.key == key; });
@@ -346,7 +346,10 @@ SIMT_OWN std::byte* static_shared_bytes(const void* key, std::size_t bytes) {
   if (!found->poisoned) {
     poison(found->lines);
     found->poisoned = true;
+    // The others come after the poison, though not after anything this thread does with the variable.
+    release(found->lines.data());
   }
+  acquire(found->lines.data());
   return found->lines.data()->bytes;
 }
 
