@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "evaluator/cli/commands.h"
 #include "judges/language.h"
+#include "runners/local/cuda/cuda_backend.h"
 #include "sandbox/linux_sandbox.h"
 #include "version.h"
 
@@ -67,10 +68,10 @@ std::vector<Check> machine_checks(const Context& context) {
   checks.push_back(
       {"machine", "disk space here", free >= Bytes::gib(1), false, to_string(free) + " free",
        free >= Bytes::gib(1) ? "" : "make room: results and compiled programs need it"});
-  const bool gpu = fs::exists("/dev/nvidiactl", error);
-  checks.push_back(
-      {"machine", "NVIDIA GPU", gpu, false, gpu ? "present" : "none found",
-       gpu ? "" : "this version has no in-process model runner; use --model http:NAME"});
+  const runners::local::cuda::CudaStatus gpu = runners::local::cuda::cuda_status();
+  const std::string products = gpu.dense_products.empty() ? "" : ", " + gpu.dense_products;
+  checks.push_back({"machine", "NVIDIA GPU for local models", !gpu.devices.empty(), false,
+                    gpu.detail + products, gpu.help});
   for (const fs::path& folder : suite_folders(context)) {
     const bool there = fs::is_directory(folder, error);
     checks.push_back({"machine", "built-in suites", there, false, folder.string(),
