@@ -51,8 +51,10 @@ __global__ void hasty_copy_kernel(Floats a) {
   a.data[9] = shared[0];
 }
 
-__global__ void last_writer_kernel(Floats a) {
-  a.data[0] = static_cast<float>(blockIdx.x * blockDim.x + threadIdx.x);
+// Who comes when: data[1 + i] is the thread that came as the i-th.
+__global__ void ticket_kernel(Floats a) {
+  const int ticket = atomicAdd(reinterpret_cast<int*>(a.data), 1);
+  a.data[1 + ticket] = static_cast<float>(blockIdx.x * blockDim.x + threadIdx.x);
 }
 
 __global__ void sum_kernel(Floats a) {
@@ -111,16 +113,20 @@ TEST(Emulation, AsynchronousCopiesArriveAtTheWait) {
 }
 
 TEST(Emulation, ASeedShufflesBlocksAndThreads) {
-  std::vector<float> ascending(1);
-  run(last_writer_kernel, ascending, 64, 8);
-  EXPECT_EQ(ascending[0], 511);
-  int moved = 0;
-  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
-    std::vector<float> shuffled(1);
-    run(last_writer_kernel, shuffled, 64, 8, seed);
-    moved += shuffled[0] != 511 ? 1 : 0;
-  }
-  EXPECT_GT(moved, 0);
+  const auto order_of = [](std::optional<std::uint64_t> seed) {
+    std::vector<float> order(1 + 256);
+    run(ticket_kernel, order, 32, 8, seed);
+    order.erase(order.begin());
+    return order;
+  };
+  std::vector<float> ascending(256);
+  std::iota(ascending.begin(), ascending.end(), 0.0F);
+  EXPECT_EQ(order_of({}), ascending);
+  std::vector<float> shuffled = order_of(1);
+  EXPECT_NE(shuffled, ascending);
+  EXPECT_NE(shuffled, order_of(2));
+  std::sort(shuffled.begin(), shuffled.end());
+  EXPECT_EQ(shuffled, ascending);
 }
 
 TEST(Emulation, ABlocksSumDoesNotDependOnTheOrderOfThreads) {
