@@ -33,7 +33,10 @@ bool comes_from_others(RunStatus status) {
 }  // namespace
 
 RunMonitor::RunMonitor(Box& box, RunMeter meter, OutputPipes pipes, const Limits& limits, int cores)
-    : box_(box), meter_(meter), pipes_(std::move(pipes)), limits_(limits), cores_(cores) {}
+    : box_(box), meter_(meter), pipes_(std::move(pipes)), limits_(limits), cores_(cores) {
+  // Not at once: most runs end before there is anything to look for.
+  plan_next_reading();
+}
 
 bool RunMonitor::done() const {
   return answered_ && !pipes_.standard_output.valid() && !pipes_.standard_error.valid();
@@ -106,11 +109,15 @@ Result<void> RunMonitor::check_limits(Moment now) {
   if (now - started_ > limits_.wall_time) return end(RunStatus::WallTimeLimit);
   if (now < next_reading_) return {};
   EVAL_TRY(read_cpu());
+  plan_next_reading();
+  return {};
+}
+
+void RunMonitor::plan_next_reading() {
   // Even on all its cores the program cannot reach its limit earlier than this.
   const auto earliest = (limits_.cpu_time - cpu_seen_) / cores_;
   const auto pause = std::clamp<microseconds>(earliest, milliseconds(1), meter_.interval());
   next_reading_ = steady_clock::now() + pause;
-  return {};
 }
 
 Result<void> RunMonitor::end(RunStatus status) {

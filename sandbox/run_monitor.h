@@ -60,6 +60,7 @@ class RunMonitor {
 
  private:
   Result<void> take_answer();
+  void plan_next_reading();
   bool read_piece(UniqueFd& pipe, std::string& kept, Bytes limit, std::span<char> buffer);
 
   Box& box_;

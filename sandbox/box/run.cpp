@@ -200,14 +200,17 @@ struct Reaper {
     reply.wait_status = ended.wait_status;
   }
 
-  // Nothing while there is a warm process: it reaps for us.
-  void reap_ended(Reply& reply) {
-    if (is_warm()) return;
+  // Nothing while there is a warm process: it reaps for us. True: init has no child left, and as orphans
+  // come to it, the box has no other process.
+  bool reap_ended(Reply& reply) {
+    if (is_warm()) return false;
     int status = 0;
     rusage usage{};
-    for (pid_t pid; (pid = wait4(-1, &status, WNOHANG | __WALL, &usage)) > 0;) {
+    pid_t pid = 0;
+    while ((pid = wait4(-1, &status, WNOHANG | __WALL, &usage)) > 0) {
       take(pid, status, usage, reply);
     }
+    return pid < 0 && errno == ECHILD;
   }
 
   // The warm process has something to say, or is gone. In that case its children, if any live, have
@@ -291,6 +294,7 @@ bool wait_for_end(Reaper& reaper, int signals, Reply& reply) {
                        {signals, POLLIN, 0},
                        {plan.listener, POLLIN, 0},
                        {warm_socket(), POLLIN, 0}};
+  bool alone = false;
   while (!reaper.main_ended) {
     if (poll(watched, 4, -1) < 0 && errno != EINTR) return false;
     if ((watched[0].revents & (POLLIN | POLLHUP)) != 0 && !read_kill()) return false;
@@ -301,10 +305,13 @@ bool wait_for_end(Reaper& reaper, int signals, Reply& reply) {
       if (!is_warm()) watched[3].fd = -1;
     }
     drain(signals);
-    reaper.reap_ended(reply);
+    alone = reaper.reap_ended(reply);
   }
-  reaper.end_all(reply);
-  drain(signals);
+  // A kill(-1) looks at every process of the machine.
+  if (!alone) {
+    reaper.end_all(reply);
+    drain(signals);
+  }
   // Numbers start anew, lest the next program reads in its own how many this one had.
   if (process_numbers >= 0) {
     [[maybe_unused]] const ssize_t written = pwrite(process_numbers, "1", 1, 0);
