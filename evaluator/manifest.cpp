@@ -1,5 +1,6 @@
 #include "evaluator/manifest.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/hash.h"
@@ -14,6 +15,13 @@ Json sampling_json(const runners::SamplingParams& sampling) {
   if (sampling.max_tokens) json["max_tokens"] = *sampling.max_tokens;
   if (sampling.seed) json["seed"] = *sampling.seed;
   if (!sampling.stop.empty()) json["stop"] = sampling.stop;
+  if (sampling.top_k) json["top_k"] = *sampling.top_k;
+  if (sampling.min_p) json["min_p"] = *sampling.min_p;
+  if (sampling.repetition_penalty) json["repetition_penalty"] = *sampling.repetition_penalty;
+  if (sampling.presence_penalty) json["presence_penalty"] = *sampling.presence_penalty;
+  if (sampling.frequency_penalty) json["frequency_penalty"] = *sampling.frequency_penalty;
+  if (!sampling.stop_token_ids.empty()) json["stop_token_ids"] = sampling.stop_token_ids;
+  if (sampling.thinking) json["thinking"] = *sampling.thinking;
   return json;
 }
 
@@ -46,19 +54,43 @@ Result<std::vector<std::string>> read_strings(const Json& object, std::string_vi
   return strings;
 }
 
+Result<std::vector<std::int32_t>> read_token_ids(const Json& object, std::string_view key) {
+  std::vector<std::int32_t> ids;
+  const Json* member = find_member(object, key);
+  if (member == nullptr) return ids;
+  const auto is_id = [](const Json& element) { return element.is_number_integer(); };
+  if (!member->is_array() || !std::all_of(member->begin(), member->end(), is_id)) {
+    return fail(ErrorCode::BadInput, "\"" + std::string(key) + "\" should be a list of token ids");
+  }
+  for (const Json& element : *member) ids.push_back(element.get<std::int32_t>());
+  return ids;
+}
+
+Result<std::optional<double>> read_optional_number(const Json& object, std::string_view key) {
+  if (find_member(object, key) == nullptr) return std::optional<double>();
+  return std::optional<double>(EVAL_TRY(read_number(object, key, 0)));
+}
+
 Result<runners::SamplingParams> read_sampling(const Json& json) {
   runners::SamplingParams sampling;
-  if (find_member(json, "temperature") != nullptr) {
-    sampling.temperature = EVAL_TRY(read_number(json, "temperature", 0));
-  }
-  if (find_member(json, "top_p") != nullptr) {
-    sampling.top_p = EVAL_TRY(read_number(json, "top_p", 0));
-  }
+  sampling.temperature = EVAL_TRY(read_optional_number(json, "temperature"));
+  sampling.top_p = EVAL_TRY(read_optional_number(json, "top_p"));
   if (find_member(json, "max_tokens") != nullptr) {
     sampling.max_tokens = static_cast<int>(EVAL_TRY(read_integer(json, "max_tokens", 0)));
   }
   sampling.seed = EVAL_TRY(read_seed(json, "seed"));
   sampling.stop = EVAL_TRY(read_strings(json, "stop"));
+  if (find_member(json, "top_k") != nullptr) {
+    sampling.top_k = static_cast<int>(EVAL_TRY(read_integer(json, "top_k", 0)));
+  }
+  sampling.min_p = EVAL_TRY(read_optional_number(json, "min_p"));
+  sampling.repetition_penalty = EVAL_TRY(read_optional_number(json, "repetition_penalty"));
+  sampling.presence_penalty = EVAL_TRY(read_optional_number(json, "presence_penalty"));
+  sampling.frequency_penalty = EVAL_TRY(read_optional_number(json, "frequency_penalty"));
+  sampling.stop_token_ids = EVAL_TRY(read_token_ids(json, "stop_token_ids"));
+  if (find_member(json, "thinking") != nullptr) {
+    sampling.thinking = EVAL_TRY(read_bool(json, "thinking", true));
+  }
   return sampling;
 }
 

@@ -28,6 +28,18 @@ std::map<std::string, std::string> sampling_view(const runners::SamplingParams& 
   if (sampling.max_tokens) view["max_tokens"] = fmt::format("{}", *sampling.max_tokens);
   if (sampling.seed) view["seed"] = fmt::format("{}", *sampling.seed);
   if (!sampling.stop.empty()) view["stop"] = to_json_line(Json(sampling.stop));
+  if (sampling.top_k) view["top_k"] = fmt::format("{}", *sampling.top_k);
+  if (sampling.min_p) view["min_p"] = fmt::format("{}", *sampling.min_p);
+  const auto penalty = [&](const char* name, const std::optional<double>& value) {
+    if (value) view[name] = fmt::format("{}", *value);
+  };
+  penalty("repetition_penalty", sampling.repetition_penalty);
+  penalty("presence_penalty", sampling.presence_penalty);
+  penalty("frequency_penalty", sampling.frequency_penalty);
+  if (!sampling.stop_token_ids.empty()) {
+    view["stop_token_ids"] = to_json_line(Json(sampling.stop_token_ids));
+  }
+  if (sampling.thinking) view["thinking"] = *sampling.thinking ? "on" : "off";
   return view;
 }
 

@@ -36,6 +36,14 @@ std::vector<std::string> semantics_choices() {
   return names;
 }
 
+std::vector<std::string> device_names() {
+  return {"auto", "cpu", "cuda"};
+}
+
+std::vector<std::string> dtype_names() {
+  return {"bf16", "f32", "int8"};
+}
+
 const Setting kSettings[] = {
     {"suite", "name of a built-in suite, or a folder of problem packages", &S::suite},
     {"problems", "only these problems (ids or slugs)", &S::problems},
@@ -52,7 +60,8 @@ const Setting kSettings[] = {
      &S::environments},
     {"protocol", "settings of a published way of running; others win", &S::protocol, 0, 0,
      protocol_names},
-    {"model", "replay:FILE, replay:submissions, replay:recorded or http:NAME", &S::model},
+    {"model", "replay:FILE, replay:submissions, replay:recorded, http:NAME or local:FOLDER",
+     &S::model},
     {"base_url", "address of the OpenAI-compatible server, for http:NAME", &S::base_url},
     {"samples", "attempts per problem", &S::samples, 1, 1e6},
     {"seed", "seed of the run; each attempt's own is derived from it", &S::seed, 0, 9.2e18},
@@ -60,6 +69,24 @@ const Setting kSettings[] = {
     {"top_p", "nucleus sampling: the probability mass kept", &S::top_p, 0, 1},
     {"max_tokens", "most tokens of one generation, reasoning included", &S::max_tokens, 1, 1e8},
     {"stop", "texts that end a generation", &S::stop},
+    {"top_k", "sample from so many of the likeliest tokens", &S::top_k, 1, 1e6},
+    {"min_p", "drop tokens less likely than this share of the likeliest", &S::min_p, 0, 1},
+    {"repetition_penalty", "divides the logits of tokens seen before; 1: none",
+     &S::repetition_penalty, 0.01, 10},
+    {"presence_penalty", "subtracted once from the logit of a token generated before",
+     &S::presence_penalty, -10, 10},
+    {"frequency_penalty", "the same, as often as it was generated", &S::frequency_penalty, -10, 10},
+    {"stop_token_ids", "token ids that end a generation, besides the model's own",
+     &S::stop_token_ids},
+    {"thinking", "whether the model reasons before it answers; default: as its template has it",
+     &S::thinking},
+    {"device", "local model: where it runs", &S::device, 0, 0, device_names},
+    {"dtype", "local model: how weights are kept", &S::dtype, 0, 0, dtype_names},
+    {"context", "local model: tokens of prompt and generation", &S::context, 64, 262144},
+    {"cpu_memory", "local model: memory it may take (12 GiB); default: most of what is free",
+     &S::cpu_memory},
+    {"gpu_memory", "the same of the GPU's memory", &S::gpu_memory},
+    {"threads", "local model: processors it uses; default: all", &S::threads, 1, 4096},
     {"strategy", "what happens inside an attempt", &S::strategy, 0, 0, strategy_names},
     {"prompt", "prompt template; the default depends on the kind of task", &S::prompt, 0, 0,
      prompt_template_names},
@@ -223,6 +250,11 @@ struct Assign {
     settings.*member = value.get<bool>();
     return {};
   }
+  Result<void> operator()(std::optional<bool> S::*member) const {
+    if (!value.is_boolean()) return wrong(setting, value, "true or false", where);
+    settings.*member = value.get<bool>();
+    return {};
+  }
   Result<void> operator()(std::chrono::seconds S::*member) const {
     settings.*member = EVAL_TRY(to_seconds(setting, value, where));
     return {};
@@ -254,6 +286,7 @@ struct FromText {
     return list;
   }
   Json operator()(bool S::*) const { return boolean_from(text); }
+  Json operator()(std::optional<bool> S::*) const { return boolean_from(text); }
   Json operator()(int S::*) const { return number_from(text); }
   Json operator()(std::optional<int> S::*) const { return number_from(text); }
   Json operator()(std::optional<double> S::*) const { return number_from(text); }

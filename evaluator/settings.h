@@ -43,6 +43,13 @@ struct RunSettings {
   std::optional<double> top_p;
   std::optional<int> max_tokens;
   std::vector<std::string> stop;  // stop sequences
+  std::optional<int> top_k;
+  std::optional<double> min_p;
+  std::optional<double> repetition_penalty;
+  std::optional<double> presence_penalty;
+  std::optional<double> frequency_penalty;
+  std::vector<std::string> stop_token_ids;  // whole numbers
+  std::optional<bool> thinking;             // absent: as the model's chat template has it
   std::string strategy = "single_shot";
   std::string prompt;                  // template name; empty: the default of the kind of task
   std::vector<std::string> languages;  // language ids to ask for, first is best
@@ -52,6 +59,14 @@ struct RunSettings {
   std::string submission_scope = "task";
   std::string profile;  // judges/profiles.json; empty: that of the run, else "default"
   std::optional<double> time_factor;  // on every time limit; absent: 1
+  // A model in this process, see runners/local/engine/local_model.h.
+  std::string device = "auto";  // "cpu", "cuda"; auto: cuda where there is one
+  std::string dtype = "bf16";   // of weights and activations; see WeightFormat
+  std::optional<int> context;  // tokens of prompt and completion; absent: the model's, up to 32,768
+  std::string
+      cpu_memory;  // "12 GiB": what weights and states may take; empty: most of what is free
+  std::string gpu_memory;
+  std::optional<int> threads;  // absent: every processor
   // Who marks proofs and undecided answers, and how; see grader_source.h.
   std::vector<std::string> graders;    // as `model`
   std::string grader_url;              // as `base_url`
@@ -81,7 +96,8 @@ struct RunSettings {
 struct Setting {
   using Member = std::variant<std::string RunSettings::*, std::vector<std::string> RunSettings::*,
                               int RunSettings::*, std::optional<int> RunSettings::*,
-                              std::optional<double> RunSettings::*, std::uint64_t RunSettings::*,
+                              std::optional<double> RunSettings::*,
+                              std::optional<bool> RunSettings::*, std::uint64_t RunSettings::*,
                               bool RunSettings::*, std::chrono::seconds RunSettings::*>;
   std::string_view name;  // "max_tokens": the key; "--max-tokens"; EVALCTL_MAX_TOKENS
   std::string_view help;  // one line for people

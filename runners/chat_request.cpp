@@ -36,6 +36,17 @@ Json chat_body(std::string_view model, const GenerationRequest& request, bool st
   if (sampling.max_tokens) body["max_tokens"] = *sampling.max_tokens;
   if (sampling.seed) body["seed"] = *sampling.seed & kSeedMask;
   if (!sampling.stop.empty()) body["stop"] = sampling.stop;
+  if (sampling.presence_penalty) body["presence_penalty"] = *sampling.presence_penalty;
+  if (sampling.frequency_penalty) body["frequency_penalty"] = *sampling.frequency_penalty;
+  // The rest is no part of the protocol; these are the names that vLLM, SGLang and (but for the
+  // repetition penalty and the ids) llama-server take.
+  if (sampling.top_k) body["top_k"] = *sampling.top_k;
+  if (sampling.min_p) body["min_p"] = *sampling.min_p;
+  if (sampling.repetition_penalty) body["repetition_penalty"] = *sampling.repetition_penalty;
+  if (!sampling.stop_token_ids.empty()) body["stop_token_ids"] = sampling.stop_token_ids;
+  if (sampling.thinking) {
+    body["chat_template_kwargs"] = Json{{"enable_thinking", *sampling.thinking}};
+  }
   body["stream"] = stream;
   // Without this a streaming server tells no token counts.
   if (stream) body["stream_options"] = Json{{"include_usage", true}};

@@ -13,7 +13,8 @@ namespace eval::runners {
 // query is kept.
 std::string chat_endpoint(std::string_view base_url);
 
-// The body of a request: model, messages, and of the sampling parameters those that are set.
+// The body of a request: model, messages, and of the sampling parameters those that are set, all of
+// them: a server that does not know one refuses the request or leaves it out, as it says in its manual.
 Json chat_body(std::string_view model, const GenerationRequest& request, bool stream);
 
 // The key of a request's reply in a cache: a hash over the printable endpoint and the canonical

@@ -36,6 +36,13 @@ struct SamplingParams {
   std::optional<int> max_tokens;
   std::optional<std::uint64_t> seed;  // derived per attempt
   std::vector<std::string> stop;
+  std::optional<int> top_k = {};                  // the likeliest so many
+  std::optional<double> min_p = {};               // what is at least so likely beside the likeliest
+  std::optional<double> repetition_penalty = {};  // on tokens of prompt and generation; 1: none
+  std::optional<double> presence_penalty = {};    // on tokens generated, once each
+  std::optional<double> frequency_penalty = {};   // on tokens generated, as often as they were
+  std::vector<std::int32_t> stop_token_ids = {};
+  std::optional<bool> thinking = {};  // whether the model may reason before it answers
   friend bool operator==(const SamplingParams&, const SamplingParams&) = default;
 };
 

@@ -44,7 +44,10 @@ void add_setting_flag(CLI::App& command, const Setting& setting, RunFlags& flags
   const std::string help(setting.help);
   std::string names = "--" + name + (alias == kAliases.end() ? "" : "," + alias->second);
   CLI::Option* option = nullptr;
-  if (std::holds_alternative<bool evaluator::RunSettings::*>(setting.member)) {
+  const bool is_switch =
+      std::holds_alternative<bool evaluator::RunSettings::*>(setting.member) ||
+      std::holds_alternative<std::optional<bool> evaluator::RunSettings::*>(setting.member);
+  if (is_switch) {
     option = command.add_flag(names + ",!--no-" + name, help);
   } else {
     const bool is_list =

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <thread>
 
@@ -139,6 +140,19 @@ Result<problems::Suite> load_selected_suite(const Context& context, RunSettings&
   return suite;
 }
 
+Result<std::vector<std::int32_t>> token_ids(const std::vector<std::string>& texts) {
+  std::vector<std::int32_t> ids;
+  for (const std::string& text : texts) {
+    const auto id = parse_integer(text);
+    if (!id || *id < 0 || *id > std::numeric_limits<std::int32_t>::max()) {
+      return fail(ErrorCode::Usage, fmt::format("\"{}\" is no token id", text), "stop_token_ids",
+                  "`evalctl model tokenize` shows the ids of a text");
+    }
+    ids.push_back(static_cast<std::int32_t>(*id));
+  }
+  return ids;
+}
+
 Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
                               const RunActions& actions) {
   RunConfig config;
@@ -161,7 +175,14 @@ Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
                      .top_p = settings.top_p,
                      .max_tokens = settings.max_tokens,
                      .seed = std::nullopt,
-                     .stop = settings.stop};
+                     .stop = settings.stop,
+                     .top_k = settings.top_k,
+                     .min_p = settings.min_p,
+                     .repetition_penalty = settings.repetition_penalty,
+                     .presence_penalty = settings.presence_penalty,
+                     .frequency_penalty = settings.frequency_penalty,
+                     .stop_token_ids = EVAL_TRY(token_ids(settings.stop_token_ids)),
+                     .thinking = settings.thinking};
   config.extraction = *rule;
   config.preferred_languages = settings.languages;
   config.generate_workers = settings.generate_workers;

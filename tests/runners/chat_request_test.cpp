@@ -35,6 +35,25 @@ TEST(ChatBody, HoldsTheSamplingParametersThatAreSet) {
   EXPECT_EQ(body["stream_options"]["include_usage"], true);
 }
 
+TEST(ChatBody, HoldsWhatServersAddToTheProtocolOnlyWhenItIsSet) {
+  GenerationRequest one = request();
+  one.sampling.top_k = 20;
+  one.sampling.min_p = 0.1;
+  one.sampling.repetition_penalty = 1.05;
+  one.sampling.presence_penalty = 0.5;
+  one.sampling.frequency_penalty = -0.5;
+  one.sampling.stop_token_ids = {2, 11};
+  one.sampling.thinking = false;
+  const Json body = chat_body("m", one, false);
+  EXPECT_EQ(body["top_k"], 20);
+  EXPECT_EQ(body["min_p"], 0.1);
+  EXPECT_EQ(body["repetition_penalty"], 1.05);
+  EXPECT_EQ(body["presence_penalty"], 0.5);
+  EXPECT_EQ(body["frequency_penalty"], -0.5);
+  EXPECT_EQ(body["stop_token_ids"], Json::array({2, 11}));
+  EXPECT_EQ(body["chat_template_kwargs"]["enable_thinking"], false);
+}
+
 TEST(ChatBody, SendsSeedsThatFitThirtyOneBits) {
   GenerationRequest one = request();
   one.sampling.seed = 0xffff'ffff'ffff'fffeULL;
