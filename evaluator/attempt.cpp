@@ -1,6 +1,16 @@
 #include "evaluator/attempt.h"
 
+#include <limits>
+
+#include "base/random.h"
+
 namespace eval::evaluator {
+
+std::uint64_t seed_of_turn(std::uint64_t attempt_seed, int turn) {
+  constexpr std::uint64_t kPositive = std::numeric_limits<std::int64_t>::max();
+  if (turn == 0) return attempt_seed;
+  return derive_seed(attempt_seed, "turn", static_cast<std::uint64_t>(turn)) & kPositive;
+}
 
 std::string_view attempt_state_name(AttemptState state) {
   switch (state) {

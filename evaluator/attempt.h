@@ -17,6 +17,10 @@ enum class AttemptState { Planned, Generated, Judged, Failed };
 std::string_view attempt_state_name(
     AttemptState state);  // "planned", "generated", "judged", "failed"
 
+// The seed of a turn: the first one's is the attempt's; the others, which may share a prompt, have each
+// their own.
+std::uint64_t seed_of_turn(std::uint64_t attempt_seed, int turn);
+
 // At which stage an attempt's error happened.
 enum class Stage { Generate, Extract, Judge };
 std::string_view stage_name(Stage stage);

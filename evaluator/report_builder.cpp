@@ -229,6 +229,10 @@ Result<reports::ReportModel> build_report(Store& store, const std::string& run_i
   for (const SandboxNote& note : EVAL_TRY(store.sandboxes(id))) {
     model.run.sandboxes.push_back(sandbox_view(note));
   }
+  for (const ReproCheck& check : EVAL_TRY(store.repro_checks(id))) {
+    model.run.repro_checks.push_back({check.fingerprint, check.share, check.stored, check.replayed,
+                                      check.equal, check.ways, check.differing, check.made_ms});
+  }
   model.score = score({.problems = &problems,
                        .attempts = &attempts,
                        .bootstrap_seed = run.manifest.seed,

@@ -120,6 +120,12 @@ std::string format_selftest(const SandboxView& sandbox) {
   return text + fmt::format(" (evalctl {}, {})", test.evalctl_version, format_utc(test.made_ms));
 }
 
+std::string format_repro(const ReproView& check) {
+  return fmt::format("{} of {} replays gave the same tokens ({:g} % of {} completions; {}; {})",
+                     check.equal, check.replayed, 100 * check.share, check.stored,
+                     join(check.ways, ", "), format_utc(check.made_ms));
+}
+
 int accepted_count(const ProblemView& problem) {
   return static_cast<int>(std::count_if(
       problem.attempts.begin(), problem.attempts.end(),

@@ -44,6 +44,9 @@ std::string format_sampling(const RunView& run);
 // run on the machine that judged.
 std::string format_selftest(const SandboxView& sandbox);
 
+// "42 of 42 replays gave the same tokens (10 % of 210 completions; 3 at once, shuffled; 2026-01-01T...)".
+std::string format_repro(const ReproView& check);
+
 // How many of the problem's attempts are AC.
 int accepted_count(const ProblemView& problem);
 

@@ -149,6 +149,22 @@ Json sandboxes_to_json(const std::vector<SandboxView>& sandboxes) {
   return list;
 }
 
+Json repro_checks_to_json(const std::vector<ReproView>& checks) {
+  Json list = Json::array();
+  for (const ReproView& check : checks) {
+    list.push_back({{"runner", check.runner},
+                    {"share", check.share},
+                    {"stored", check.stored},
+                    {"replayed", check.replayed},
+                    {"equal", check.equal},
+                    {"ways", check.ways},
+                    {"differing", check.differing},
+                    {"summary", format_repro(check)},
+                    {"made", format_utc(check.made_ms)}});
+  }
+  return list;
+}
+
 }  // namespace
 
 Json run_to_json(const RunView& run) {
@@ -170,6 +186,7 @@ Json run_to_json(const RunView& run) {
               {"host", run.host},
               {"isolation", run.isolation},
               {"sandboxes", sandboxes_to_json(run.sandboxes)},
+              {"repro_checks", repro_checks_to_json(run.repro_checks)},
               {"created", format_utc(run.created_ms)},
               {"complete", run.complete}};
 }

@@ -140,15 +140,18 @@ std::string problems_table(const ReportModel& model) {
 std::string facts(const ReportModel& model) {
   const RunView& run = model.run;
   const std::string sampling = format_sampling(run);
+  const std::string repro =
+      run.repro_checks.empty() ? "" : " · " + escape(format_repro(run.repro_checks.back()));
   return fmt::format(
-      "<sub>Run {} · {} · strategy {} · seed {} · {} · extraction {} · isolation {} · {} · {} · {} "
+      "<sub>Run {} · {} · strategy {} · seed {} · {} · extraction {} · isolation {} · {}{} · {} · "
+      "{} "
       "· "
       "made {}</sub>\n",
       escape(run.id), escape(run.runner), escape(run.strategy), run.seed,
       escape(sampling.empty() ? "default sampling" : sampling), escape(run.extraction_rule),
       escape(run.isolation.empty() ? "unknown" : join(run.isolation, ", ")),
       escape(run.sandboxes.empty() ? "selftest unknown" : format_selftest(run.sandboxes.back())),
-      escape(run.evalctl_version), escape(run.host), format_utc(model.generated_ms));
+      repro, escape(run.evalctl_version), escape(run.host), format_utc(model.generated_ms));
 }
 
 }  // namespace

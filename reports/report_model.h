@@ -150,6 +150,19 @@ struct SandboxView {
   friend bool operator==(const SandboxView&, const SandboxView&) = default;
 };
 
+// A share of the run's completions asked for again, and their tokens compared.
+struct ReproView {
+  std::string runner;                       // that replayed
+  double share = 0;                         // of the completions, asked for
+  int stored = 0;                           // completions that can be compared
+  int replayed = 0;                         // replays compared
+  int equal = 0;                            // of those
+  std::vector<std::string> ways = {};       // "3 at once, shuffled"
+  std::vector<std::string> differing = {};  // which were not equal
+  std::int64_t made_ms = 0;
+  friend bool operator==(const ReproView&, const ReproView&) = default;
+};
+
 struct RunView {
   std::string id;
   std::string suite;
@@ -171,6 +184,7 @@ struct RunView {
   bool complete = false;  // every planned attempt is judged or failed
   // Each box that judged, oldest first; empty where it is not known.
   std::vector<SandboxView> sandboxes = {};
+  std::vector<ReproView> repro_checks = {};  // oldest first
   friend bool operator==(const RunView&, const RunView&) = default;
 };
 

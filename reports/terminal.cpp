@@ -112,6 +112,7 @@ std::string header(const ReportModel& model, std::size_t width, const Painter& p
   if (!sampling.empty()) facts.push_back(sampling);
   if (!run.isolation.empty()) facts.push_back("isolation " + join(run.isolation, ", "));
   if (!run.sandboxes.empty()) facts.push_back(format_selftest(run.sandboxes.back()));
+  if (!run.repro_checks.empty()) facts.push_back(format_repro(run.repro_checks.back()));
   text += painter.dim(wrap(printable(join(facts, ", ")), width)) + "\n";
   if (!run.complete) {
     const std::string note =

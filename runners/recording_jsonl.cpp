@@ -15,9 +15,10 @@ constexpr std::int64_t kAttemptsMax = 1'000'000;  // per problem; more is a mist
 
 const std::vector<std::string>& known_keys() {
   static const std::vector<std::string> keys = {
-      "problem",  "attempt",        "text",          "reasoning",   "finish_reason",
-      "files",    "language",       "model",         "fingerprint", "prompt_tokens",
-      "queue_ms", "first_token_ms", "generation_ms", "tries",       "completion_tokens"};
+      "problem",     "attempt",        "text",          "reasoning",   "finish_reason",
+      "files",       "language",       "model",         "fingerprint", "prompt_tokens",
+      "queue_ms",    "first_token_ms", "generation_ms", "tries",       "completion_tokens",
+      "token_sha256"};
   return keys;
 }
 
@@ -115,6 +116,7 @@ Generation read_generation(const Entry& entry, Faults& faults) {
   generation.fingerprint = text_member(entry, "fingerprint", faults);
   generation.files = files_member(entry, faults);
   generation.language = optional_text(entry, "language", faults);
+  generation.token_hash = optional_text(entry, "token_sha256", faults);
   if (find_member(entry.value, "text") == nullptr && generation.files.empty()) {
     faults.add("neither \"text\" nor \"files\" is there", entry.where,
                "an attempt in which the model wrote nothing has \"text\": \"\"");
@@ -203,6 +205,7 @@ std::string recording_line(const std::string& problem_id, int attempt,
     }
   }
   if (generation.language) line["language"] = *generation.language;
+  if (generation.token_hash) line["token_sha256"] = *generation.token_hash;
   return to_json_line(line);
 }
 

@@ -77,6 +77,9 @@ struct Generation {
   std::string fingerprint;              // runner kind, address, model and system fingerprint
   std::vector<RecordedFile> files;      // verbatim submission of a recording; usually empty
   std::optional<std::string> language;  // language id of `files`, if the recording knows it
+  // SHA-256 of the completion's token ids, 32-bit little-endian each; nullopt: not known (servers tell
+  // texts only). What `evalctl model verify-repro` compares.
+  std::optional<std::string> token_hash = {};
   friend bool operator==(const Generation&, const Generation&) = default;
 };
 

@@ -2,13 +2,11 @@
 
 #include <atomic>
 #include <exception>
-#include <limits>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
 
-#include "base/random.h"
 #include "evaluator/submission_maker.h"
 #include "judges/language.h"
 
@@ -78,13 +76,6 @@ void guarded(Session& session, const WorkItem& work, Stage stage, Body body) {
   push_failed(session, work, {{stage, 1, std::move(error), session.clock->unix_ms()}});
 }
 
-// The first turn has the attempt's seed; the others, which may share a prompt, each their own.
-std::uint64_t seed_of_turn(const WorkItem& work, int turn) {
-  constexpr std::uint64_t kPositive = std::numeric_limits<std::int64_t>::max();
-  if (turn == 0) return work.seed;
-  return derive_seed(work.seed, "turn", static_cast<std::uint64_t>(turn)) & kPositive;
-}
-
 Result<runners::Generation> one_turn(Session& session, const WorkItem& work, int turn,
                                      const runners::Prompt& prompt) {
   runners::GenerationRequest request;
@@ -93,7 +84,7 @@ Result<runners::Generation> one_turn(Session& session, const WorkItem& work, int
   request.turn = turn;
   request.prompt = prompt;
   request.sampling = session.config.sampling;
-  request.sampling.seed = seed_of_turn(work, turn);
+  request.sampling.seed = seed_of_turn(work.seed, turn);
   runners::Generation generation =
       EVAL_TRY(session.runner->generate(request, session.stop.get_token()));
   // Half a reply that our own stop cut is no generation.

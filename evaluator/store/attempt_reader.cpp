@@ -93,7 +93,7 @@ class AttemptReader {
         "a.id, g.id, g.finish_reason, g.prompt_tokens, g.completion_tokens, g.queue_time_ms, "
         "g.first_token_ms, g.total_time_ms, g.tries, g.from_cache, g.model, g.fingerprint, "
         "g.language, " +
-        text_column("t.content") + ", " + (with_texts_ ? "r.content" : "NULL");
+        text_column("t.content") + ", " + (with_texts_ ? "r.content" : "NULL") + ", g.token_sha256";
     const std::string joins = std::string("CROSS JOIN generations g ON g.attempt_id = a.id ") +
                               (with_texts_ ? "LEFT JOIN blobs t ON t.sha256 = g.text_sha256 "
                                              "LEFT JOIN blobs r ON r.sha256 = g.reasoning_sha256"
@@ -127,6 +127,7 @@ class AttemptReader {
     generation.language = statement.optional_text(12);
     generation.text = statement.text(13);
     generation.reasoning = statement.optional_text(14);
+    generation.token_hash = statement.optional_text(15);
     return generation;
   }
 

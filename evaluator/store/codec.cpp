@@ -229,6 +229,7 @@ std::string encode_generation(const Generation& generation) {
     json["files"].push_back(std::move(entry));
   }
   json["language"] = optional_json(generation.language);
+  json["token_sha256"] = optional_json(generation.token_hash);
   return to_cbor(json);
 }
 
@@ -259,6 +260,7 @@ Result<Generation> decode_generation(std::string_view bytes) {
     generation.files.push_back(std::move(file));
   }
   generation.language = EVAL_TRY(read_optional_string(json, "language"));
+  generation.token_hash = EVAL_TRY(read_optional_string(json, "token_sha256"));
   return generation;
 }
 

@@ -292,8 +292,21 @@ CREATE TABLE sandboxes (
 CREATE INDEX sandboxes_by_run ON sandboxes (run_id);
 )sql";
 
+// Completions known by their tokens, and what came of asking for them again.
+constexpr const char* kMigration6 = R"sql(
+ALTER TABLE generations ADD COLUMN token_sha256 TEXT;  -- NULL: the runner does not tell tokens
+
+CREATE TABLE repro_checks (
+  id         INTEGER PRIMARY KEY,
+  run_id     INTEGER NOT NULL REFERENCES runs (id),
+  check_json TEXT    NOT NULL,                    -- see repro_rows.h
+  made_ms    INTEGER NOT NULL                     -- Unix ms, UTC
+) STRICT;
+CREATE INDEX repro_checks_by_run ON repro_checks (run_id);
+)sql";
+
 constexpr std::array<const char*, kSchemaVersion> kMigrations = {
-    kMigration1, kMigration2, kMigration3, kMigration4, kMigration5};
+    kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6};
 
 // Tables whose rows may only be added, guarded from migration 1 on.
 constexpr std::array<const char*, 11> kAppendOnly = {"blobs",
@@ -332,6 +345,7 @@ Result<void> run_migration(Database& database, int number) {
     }
   }
   if (number == 5) EVAL_TRY(database.execute(append_only_triggers("sandboxes")));
+  if (number == 6) EVAL_TRY(database.execute(append_only_triggers("repro_checks")));
   // Both pragmas are part of the transaction.
   EVAL_TRY(database.execute(fmt::format("PRAGMA user_version = {}", number)));
   return database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId));

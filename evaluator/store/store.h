@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "evaluator/attempt.h"
 #include "evaluator/manifest.h"
+#include "evaluator/repro_rows.h"
 #include "evaluator/selftest_record.h"
 #include "evaluator/store/grading_rows.h"
 #include "problems/problem.h"
@@ -89,6 +90,12 @@ class Store {
   Result<void> note_sandbox(const std::string& run_id, const SandboxNote& note);
   // All of them, oldest first. Empty: nothing was judged in a box, or before schema 5.
   Result<std::vector<SandboxNote>> sandboxes(const std::string& run_id);
+
+  // Every completion of the run that has a token hash, in plan order and by turn.
+  Result<std::vector<StoredCompletion>> stored_completions(const std::string& run_id);
+  // What replays of the run came to, oldest first.
+  Result<void> add_repro_check(const std::string& run_id, const ReproCheck& check);
+  Result<std::vector<ReproCheck>> repro_checks(const std::string& run_id);
 
   Result<std::vector<RunSummary>> runs();
   // NotFound with the closest id. An empty id means the only or the latest run.

@@ -228,7 +228,8 @@ const Summary = (() => {
       ['Seed', run.seed], ['Attempts per problem', run.attempts_per_problem],
       ['Prompt', run.prompt_template], ['Extraction', run.extraction_rule],
       ['Isolation', run.isolation.join(', ') || 'nothing was run'],
-      ['Sandbox', run.sandboxes.map(sandboxText).join('; ')], ['Host', run.host],
+      ['Sandbox', run.sandboxes.map(sandboxText).join('; ')], 
+      ['Reproduced', run.repro_checks.map((check) => check.summary).join('; ')], ['Host', run.host],
       ['evalctl', run.evalctl_version], ['Started', utc(run.created)],
       ['Report made', utc(data.generated)]
     ];

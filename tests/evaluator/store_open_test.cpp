@@ -265,10 +265,22 @@ TEST_P(EarlierSchema, IsMigratedAndKeepsItsRuns) {
   EXPECT_EQ((*store)->attempt("old", "suite/a", 0)->submission, outputs);
   EXPECT_EQ((*store)->sandboxes("old")->size(), 0U);
   ASSERT_TRUE((*store)->note_sandbox("old", {"userns+rlimits", {}}));
+  EXPECT_EQ((*store)->repro_checks("old")->size(), 0U);
+  const ReproCheck check{.fingerprint = "f",
+                         .share = 0.5,
+                         .stored = 4,
+                         .replayed = 2,
+                         .equal = 1,
+                         .ways = {"3 at once"},
+                         .differing = {"suite/a"},
+                         .made_ms = 9};
+  ASSERT_TRUE((*store)->add_repro_check("old", check));
+  EXPECT_EQ((*store)->repro_checks("old")->at(0), check);
   store->reset();
   auto database = Database::open(path_, Database::Access::ReadWrite);
   EXPECT_EQ(*database->query_integer("PRAGMA user_version"), kSchemaVersion);
   EXPECT_FALSE(database->execute("DELETE FROM sandboxes").has_value());
+  EXPECT_FALSE(database->execute("DELETE FROM repro_checks").has_value());
   EXPECT_FALSE(database->execute("UPDATE submissions SET rule = ''").has_value());
   EXPECT_FALSE(database->execute("DELETE FROM submissions").has_value());
 }

@@ -97,6 +97,7 @@ inline runners::Generation sample_generation() {
   generation.fingerprint = "http demo-30b fp_1";
   generation.files = {{"a.cpp", "int a;\n"}, {"b.h", std::string("\0\x80", 2)}};
   generation.language = "cpp17";
+  generation.token_hash = "c0ffee";
   return generation;
 }
 

@@ -196,7 +196,15 @@ ReportModel sample_model() {
                false,
                {{"root+cgroup-v2",
                  {"no second wall (Landlock) behind the mounts"},
-                 {{166, 1, 2, {"memory_heap"}, "0.1.0 (abc123)", "Linux 6.1", kMorning}}}}};
+                 {{166, 1, 2, {"memory_heap"}, "0.1.0 (abc123)", "Linux 6.1", kMorning}}}},
+               {{"local qwen3 demo; cpu bf16",
+                 0.1,
+                 420,
+                 84,
+                 83,
+                 {"3 at once, shuffled", "8 at once, shuffled"},
+                 {"demo/sum attempt 1 turn 0 (3 at once, shuffled)"},
+                 kMorning}}};
   model.problems = {sum_problem(), crash_problem(), scoring_problem()};
   model.score.metrics = {{"pass@1",
                           "mean share of problems solved in one attempt",

@@ -70,6 +70,7 @@ Generation everything() {
   generation.fingerprint = "http m at http://127.0.0.1/v1 fp";
   generation.files = {{"src/a.cpp", "int main() {}\n"}, {"src/b.h", ""}};
   generation.language = "cpp17";
+  generation.token_hash = "c0ffee";
   return generation;
 }
 
