@@ -25,6 +25,12 @@ Json sampling_json(const runners::SamplingParams& sampling) {
   return json;
 }
 
+Json local_json(const LocalChoice& local) {
+  Json json{{"device", local.device}, {"dtype", local.dtype}};
+  if (local.context) json["context"] = *local.context;
+  return json;
+}
+
 // Seeds use all 64 bits, which read_integer cannot hold.
 Result<std::optional<std::uint64_t>> read_seed(const Json& object, std::string_view key) {
   const Json* member = find_member(object, key);
@@ -110,6 +116,7 @@ Json to_json(const RunManifest& manifest) {
   json["attempts_per_problem"] = manifest.attempts_per_problem;
   json["seed"] = manifest.seed;
   json["sampling"] = sampling_json(manifest.sampling);
+  if (manifest.local) json["local"] = local_json(*manifest.local);
   if (manifest.minutes_per_attempt) json["minutes_per_attempt"] = *manifest.minutes_per_attempt;
   if (manifest.profile != "default") json["profile"] = manifest.profile;
   if (manifest.time_factor != 1) json["time_factor"] = manifest.time_factor;
@@ -142,6 +149,13 @@ Result<RunManifest> manifest_from_json(const Json& json) {
   manifest.seed = EVAL_TRY(read_seed(json, "seed")).value_or(0);
   if (const Json* sampling = find_member(json, "sampling")) {
     manifest.sampling = EVAL_TRY_IN(read_sampling(*sampling), "sampling");
+  }
+  if (const Json* local = find_member(json, "local")) {
+    manifest.local = LocalChoice{EVAL_TRY(read_string(*local, "device")),
+                                 EVAL_TRY(read_string(*local, "dtype")), std::nullopt};
+    if (find_member(*local, "context") != nullptr) {
+      manifest.local->context = static_cast<int>(EVAL_TRY(read_integer(*local, "context", 0)));
+    }
   }
   if (find_member(json, "minutes_per_attempt") != nullptr) {
     manifest.minutes_per_attempt = EVAL_TRY(read_number(json, "minutes_per_attempt", 0));

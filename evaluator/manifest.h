@@ -12,6 +12,14 @@
 
 namespace eval::evaluator {
 
+// How a model in this process runs, as far as it decides tokens.
+struct LocalChoice {
+  std::string device;          // "cpu", "cuda"
+  std::string dtype;           // "bf16", "f32", "int8"
+  std::optional<int> context;  // absent: the model's own, up to the default
+  friend bool operator==(const LocalChoice&, const LocalChoice&) = default;
+};
+
 // All that decides what a run does, fixed when the run starts and stored with it. A second
 // command with the same run id must agree with it or is refused.
 struct RunManifest {
@@ -27,6 +35,7 @@ struct RunManifest {
   int attempts_per_problem = 1;  // planned; fewer where a recording has fewer
   std::uint64_t seed = 0;
   runners::SamplingParams sampling;
+  std::optional<LocalChoice> local;  // only of local:FOLDER
   // ICPC time model: attempt i (from 0) of a problem is submitted i + 1 times so many minutes after the
   // start. Absent: no model is declared, and reports give a range of ranks.
   std::optional<double> minutes_per_attempt;

@@ -17,7 +17,7 @@ namespace {
 constexpr Bytes kSourceMax = Bytes::mib(4);
 
 constexpr std::string_view kForms =
-    "write replay:FILE, replay:submissions, replay:recorded or http:NAME";
+    "write replay:FILE, replay:submissions, replay:recorded, http:NAME or local:FOLDER";
 
 Failure no_such_model(std::string_view text, const std::vector<std::string>& known,
                       std::string_view kind) {
@@ -119,6 +119,8 @@ Result<runners::Recording> patch_recording(
 Result<ModelSpec> parse_model(std::string_view text) {
   if (trim(text).empty())
     return fail(ErrorCode::Usage, "no model is named", {}, std::string(kForms));
+  std::error_code ignored;
+  if (fs::is_directory(text, ignored)) return ModelSpec{ModelSpec::Kind::Local, std::string(text)};
   const std::size_t colon = text.find(':');
   const std::string_view kind = text.substr(0, colon);
   const std::string argument(colon == text.npos ? "" : text.substr(colon + 1));
@@ -180,7 +182,8 @@ Result<runners::Recording> empty_recording(const problems::Suite& suite) {
 Result<std::unique_ptr<runners::Runner>> make_runner(const RunSettings& settings,
                                                      const problems::Suite& suite,
                                                      runners::GenerationCache cache,
-                                                     std::string api_key) {
+                                                     std::string api_key,
+                                                     const LocalLoading& loading) {
   const ModelSpec spec = EVAL_TRY(parse_model(settings.model));
   switch (spec.kind) {
     case ModelSpec::Kind::ReplayFile:
@@ -202,9 +205,7 @@ Result<std::unique_ptr<runners::Runner>> make_runner(const RunSettings& settings
     case ModelSpec::Kind::Http:
       return http(settings, spec.argument, std::move(cache), std::move(api_key));
     case ModelSpec::Kind::Local:
-      return fail(ErrorCode::Unsupported, "this version has no local runner",
-                  fmt::format("model \"{}\"", settings.model),
-                  "serve the checkpoint with vLLM, SGLang or llama-server and use http:NAME");
+      return make_local_source(settings, spec.argument, loading);
   }
   return fail(ErrorCode::Internal, "a kind of model is not handled");
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "evaluator/local_source.h"
 #include "evaluator/settings.h"
 #include "problems/problem.h"
 #include "runners/http_runner.h"
@@ -43,12 +44,13 @@ Result<runners::Recording> gold_recording(const problems::Suite& suite);
 Result<runners::Recording> empty_recording(const problems::Suite& suite);
 
 // The runner `settings.model` names. Usage if base_url is missing for http; NotFound for a recording
-// that is not there (with the closest word if a known one was meant); Unsupported for local:DIR.
+// that is not there (with the closest word if a known one was meant); for local:DIR as LocalModel::open().
 // `api_key` may be empty; it goes to the server and nowhere else. The cache is used if
 // settings.request_cache.
 Result<std::unique_ptr<runners::Runner>> make_runner(const RunSettings& settings,
                                                      const problems::Suite& suite,
                                                      runners::GenerationCache cache,
-                                                     std::string api_key);
+                                                     std::string api_key,
+                                                     const LocalLoading& loading = {});
 
 }  // namespace eval::evaluator

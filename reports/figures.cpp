@@ -123,7 +123,7 @@ std::string format_selftest(const SandboxView& sandbox) {
 std::string format_repro(const ReproView& check) {
   return fmt::format("{} of {} replays gave the same tokens ({:g} % of {} completions; {}; {})",
                      check.equal, check.replayed, 100 * check.share, check.stored,
-                     join(check.ways, ", "), format_utc(check.made_ms));
+                     join(check.ways, "; "), format_utc(check.made_ms));
 }
 
 int accepted_count(const ProblemView& problem) {

@@ -3,6 +3,7 @@
 #include "evaluator/cli/commands.h"
 #include "evaluator/cli/model_info.h"
 #include "evaluator/cli/model_tokenize.h"
+#include "evaluator/cli/model_tools.h"
 
 namespace eval::cli {
 
@@ -11,6 +12,9 @@ void add_model_commands(CLI::App& app, Action& chosen) {
   parent->require_subcommand(1);
   add_model_info(*parent, chosen);
   add_model_tokenize(*parent, chosen);
+  add_model_chat(*parent, chosen);
+  add_model_bench(*parent, chosen);
+  add_model_verify(*parent, chosen);
 }
 
 }  // namespace eval::cli

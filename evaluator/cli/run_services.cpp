@@ -6,13 +6,13 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <limits>
 #include <memory>
 #include <thread>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "evaluator/cli/dry_run.h"
+#include "evaluator/cli/model_loading.h"
 #include "evaluator/cli/progress.h"
 #include "evaluator/cli/repeat.h"
 #include "evaluator/extract.h"
@@ -140,19 +140,6 @@ Result<problems::Suite> load_selected_suite(const Context& context, RunSettings&
   return suite;
 }
 
-Result<std::vector<std::int32_t>> token_ids(const std::vector<std::string>& texts) {
-  std::vector<std::int32_t> ids;
-  for (const std::string& text : texts) {
-    const auto id = parse_integer(text);
-    if (!id || *id < 0 || *id > std::numeric_limits<std::int32_t>::max()) {
-      return fail(ErrorCode::Usage, fmt::format("\"{}\" is no token id", text), "stop_token_ids",
-                  "`evalctl model tokenize` shows the ids of a text");
-    }
-    ids.push_back(static_cast<std::int32_t>(*id));
-  }
-  return ids;
-}
-
 Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
                               const RunActions& actions) {
   RunConfig config;
@@ -171,18 +158,11 @@ Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
   config.run_id = settings.run_id;
   config.attempts = settings.samples;
   config.seed = settings.seed;
-  config.sampling = {.temperature = settings.temperature,
-                     .top_p = settings.top_p,
-                     .max_tokens = settings.max_tokens,
-                     .seed = std::nullopt,
-                     .stop = settings.stop,
-                     .top_k = settings.top_k,
-                     .min_p = settings.min_p,
-                     .repetition_penalty = settings.repetition_penalty,
-                     .presence_penalty = settings.presence_penalty,
-                     .frequency_penalty = settings.frequency_penalty,
-                     .stop_token_ids = EVAL_TRY(token_ids(settings.stop_token_ids)),
-                     .thinking = settings.thinking};
+  config.sampling = EVAL_TRY(sampling_params(settings));
+  const auto spec = evaluator::parse_model(settings.model);
+  if (spec && spec->kind == evaluator::ModelSpec::Kind::Local) {
+    config.local = EVAL_TRY(evaluator::local_choice(settings));
+  }
   config.extraction = *rule;
   config.preferred_languages = settings.languages;
   config.generate_workers = settings.generate_workers;
@@ -389,8 +369,9 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
   }
   std::unique_ptr<runners::Runner> runner;
   if (actions.generate) {
-    auto made =
-        evaluator::make_runner(settings, *suite, generation_cache(store.get()), api_key(context));
+    const evaluator::LocalLoading loading{loading_hooks(context), actions.dry_run};
+    auto made = evaluator::make_runner(settings, *suite, generation_cache(store.get()),
+                                       api_key(context), loading);
     if (!made) return report_error(made.error());
     runner = std::move(*made);
   }

@@ -57,6 +57,7 @@ RunManifest make_manifest(const RunConfig& config, const runners::Runner* runner
   manifest.attempts_per_problem = config.attempts.value_or(1);
   manifest.seed = config.seed;
   manifest.sampling = config.sampling;
+  manifest.local = config.local;
   manifest.minutes_per_attempt = config.minutes_per_attempt;
   manifest.profile = config.profile;
   manifest.time_factor = config.time_factor;

@@ -38,6 +38,7 @@ struct RunConfig {
   std::optional<int> attempts;
   std::uint64_t seed = 0;
   runners::SamplingParams sampling;
+  std::optional<LocalChoice> local;  // see manifest.h
   ExtractionRule extraction = ExtractionRule::LastBlock;
   std::vector<std::string> preferred_languages;  // language ids the prompt asks for, first is best
   int generate_workers = 0;                      // 0: Runner::preferred_concurrency

@@ -80,18 +80,21 @@ TEST_P(ManifestKeyField, Changes) {
 
 INSTANTIATE_TEST_SUITE_P(
     WithEveryFieldThatDecides, ManifestKeyField,
-    testing::Values([](RunManifest& m) { m.suite = "x"; }, [](RunManifest& m) { m.model = "x"; },
-                    [](RunManifest& m) { m.runner = "x"; },
-                    [](RunManifest& m) { m.strategy = "x"; },
-                    [](RunManifest& m) { m.extraction_rule = "x"; },
-                    [](RunManifest& m) { m.prompt_template = "x"; },
-                    [](RunManifest& m) { m.attempts_per_problem = 3; },
-                    [](RunManifest& m) { m.seed = 3; }, [](RunManifest& m) { m.profile = "x"; },
-                    [](RunManifest& m) { m.time_factor = 2; },
-                    [](RunManifest& m) { m.submission_cap = 3; },
-                    [](RunManifest& m) { m.sampling.temperature = std::nullopt; },
-                    [](RunManifest& m) { m.sampling.stop = {}; },
-                    [](RunManifest& m) { m.problem_ids.pop_back(); }));
+    testing::Values(
+        [](RunManifest& m) { m.suite = "x"; }, [](RunManifest& m) { m.model = "x"; },
+        [](RunManifest& m) { m.runner = "x"; }, [](RunManifest& m) { m.strategy = "x"; },
+        [](RunManifest& m) { m.extraction_rule = "x"; },
+        [](RunManifest& m) { m.prompt_template = "x"; },
+        [](RunManifest& m) { m.attempts_per_problem = 3; }, [](RunManifest& m) { m.seed = 3; },
+        [](RunManifest& m) { m.profile = "x"; }, [](RunManifest& m) { m.time_factor = 2; },
+        [](RunManifest& m) { m.submission_cap = 3; },
+        [](RunManifest& m) { m.sampling.temperature = std::nullopt; },
+        [](RunManifest& m) { m.sampling.stop = {}; }, [](RunManifest& m) { m.sampling.top_k = 41; },
+        [](RunManifest& m) { m.sampling.thinking = true; },
+        [](RunManifest& m) {
+          m.local = LocalChoice{"cpu", "f32", 512};
+        },
+        [](RunManifest& m) { m.problem_ids.pop_back(); }));
 
 }  // namespace
 }  // namespace eval::evaluator

@@ -62,6 +62,7 @@ TEST(ParseModel, ReadsEveryForm) {
   EXPECT_EQ(parse_model("replay:quickstart"), (ModelSpec{Kind::ReplayRecorded, ""}));
   EXPECT_EQ(parse_model("http:org/model:7b"), (ModelSpec{Kind::Http, "org/model:7b"}));
   EXPECT_EQ(parse_model("local:dir"), (ModelSpec{Kind::Local, "dir"}));
+  EXPECT_EQ(parse_model("/tmp"), (ModelSpec{Kind::Local, "/tmp"}));
 }
 
 TEST(ParseModel, OffersTheClosestKind) {
@@ -161,10 +162,11 @@ TEST_F(ReplaySource, MakesAnHttpRunnerThatDoesNotShowItsKey) {
   EXPECT_EQ((*runner)->description().find("secret"), std::string::npos);
 }
 
-TEST_F(ReplaySource, HasNoLocalRunnerYetAndSaysSo) {
+TEST_F(ReplaySource, SaysWhichCheckpointIsNotThere) {
   const auto runner = make("local:checkpoint");
   ASSERT_FALSE(runner);
-  EXPECT_EQ(runner.error().code, ErrorCode::Unsupported);
+  EXPECT_EQ(runner.error().code, ErrorCode::NotFound);
+  EXPECT_NE(describe(runner.error()).find("checkpoint"), std::string::npos);
 }
 
 }  // namespace

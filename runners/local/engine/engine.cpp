@@ -57,6 +57,27 @@ Error shutting_down() {
 
 }  // namespace
 
+Result<std::vector<SampledToken>> run_plan(const StepPlan& plan, const Model& model,
+                                           Backend& backend) {
+  for (const StateOp& op : plan.ops) {
+    switch (op.kind) {
+      case StateOp::Kind::ClearSlot:
+        backend.clear_slot(op.to);
+        break;
+      case StateOp::Kind::CopySlot:
+        backend.copy_slot(op.from, op.to);
+        break;
+      case StateOp::Kind::CopyPage:
+        backend.copy_page(op.from, op.to);
+        break;
+    }
+  }
+  if (plan.step.rows() == 0) return std::vector<SampledToken>();
+  const Tensor logits = EVAL_TRY(forward(model, plan.step, backend));
+  if (plan.rules.empty()) return std::vector<SampledToken>();
+  return backend.sample(logits, plan.rules);
+}
+
 struct Engine::State {
   State(Model the_model, std::unique_ptr<Backend> the_backend, const SchedulerOptions& schedule)
       : backend(std::move(the_backend)), model(std::move(the_model)), scheduler(schedule) {}
@@ -120,24 +141,13 @@ void Engine::State::forget_abandoned() {
 
 Result<void> Engine::State::step() {
   const StepPlan& plan = scheduler.plan(now());
-  for (const StateOp& op : plan.ops) {
-    switch (op.kind) {
-      case StateOp::Kind::ClearSlot:
-        backend->clear_slot(op.to);
-        break;
-      case StateOp::Kind::CopySlot:
-        backend->copy_slot(op.from, op.to);
-        break;
-      case StateOp::Kind::CopyPage:
-        backend->copy_page(op.from, op.to);
-        break;
-    }
+  const std::vector<SampledToken> sampled = EVAL_TRY(run_plan(plan, model, *backend));
+  std::vector<Finished> through = scheduler.complete(sampled, now());
+  {
+    const std::lock_guard lock(mutex);
+    counts = scheduler.counts();
   }
-  if (plan.step.rows() == 0) return {};
-  const Tensor logits = EVAL_TRY(forward(model, plan.step, *backend));
-  std::vector<SampledToken> sampled;
-  if (!plan.rules.empty()) sampled = EVAL_TRY(backend->sample(logits, plan.rules));
-  for (Finished& finished : scheduler.complete(sampled, now())) {
+  for (Finished& finished : through) {
     const auto job = jobs.extract(finished.id);
     job.mapped()->finish(std::move(finished.completion));
   }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <stop_token>
+#include <vector>
 
 #include "base/result.h"
 #include "runners/local/engine/scheduler.h"
@@ -11,6 +12,10 @@
 #include "runners/local/model/model.h"
 
 namespace eval::runners::local {
+
+// Does what was planned: one token per rule comes back.
+Result<std::vector<SampledToken>> run_plan(const StepPlan& plan, const Model& model,
+                                           Backend& backend);
 
 // Completions of token ids, many at once, by one thread that drives one backend.
 //

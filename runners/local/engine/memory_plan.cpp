@@ -147,9 +147,10 @@ Failure does_not_fit(const Sizes& sizes, std::int64_t running, std::int64_t cont
     }
   }
   if (advice.empty()) {
-    const bool has_smaller = sizes.request.format != WeightFormat::Int8;
-    advice.push_back(fmt::format("raise the budget{}",
-                                 has_smaller ? ", or keep the weights in --dtype int8" : ""));
+    const bool would_help =
+        sizes.request.format != WeightFormat::Int8 && sizes.weights >= sizes.request.budget;
+    advice.push_back(fmt::format("raise the budget to {} or more{}", to_string(needed),
+                                 would_help ? ", or keep the weights in --dtype int8" : ""));
   }
   return fail(ErrorCode::Infrastructure, what, "memory plan", join(advice, "; "));
 }
@@ -202,7 +203,7 @@ Result<MemoryPlan> plan_memory(const ModelConfig& config, const Backend& backend
                     request,
                     backend.slot_bytes(shape),
                     backend.kv_bytes_per_page(shape),
-                    weight_bytes(config, request.format)};
+                    request.weights.value_or(weight_bytes(config, request.format))};
   const std::int32_t running = request.concurrency.value_or(concurrency_for(sizes, context));
   const std::int64_t least = sizes.pages_least(running, context);
   if (!sizes.fits(running, least)) {
@@ -233,18 +234,22 @@ Result<MemoryPlan> plan_memory(const ModelConfig& config, const Backend& backend
 
 std::string describe(const MemoryPlan& plan) {
   const SchedulerOptions& schedule = plan.schedule;
-  return fmt::format(
-      "memory plan of {}\n"
-      "  weights   {:>10}   {}\n"
-      "  scratch   {:>10}   {} tokens a step\n"
-      "  states    {:>10}   {} of {}: {} sequences at once, {} prompts kept\n"
-      "  keys and values {:>4}   {} pages of {} tokens ({} each); one sequence has up to {}\n"
-      "  total     {:>10}",
-      to_string(plan.budget), to_string(plan.weights), weight_format_name(plan.format),
-      to_string(plan.scratch), plan.limits.rows, to_string(times(plan.slot, schedule.slots)),
-      schedule.slots, to_string(plan.slot), schedule.running_max, schedule.prompts_max,
-      to_string(times(plan.page, schedule.pages)), schedule.pages, kPageTokens,
-      to_string(plan.page), schedule.context, to_string(plan.total()));
+  std::string text = fmt::format("memory plan of {}", to_string(plan.budget));
+  const auto line = [&](std::string_view part, Bytes size, const std::string& detail) {
+    text += fmt::format("\n  {:<16}{:>10}   {}", part, to_string(size), detail);
+  };
+  line("weights", plan.weights, std::string(weight_format_name(plan.format)));
+  line("scratch", plan.scratch, fmt::format("{} tokens a step", plan.limits.rows));
+  line("states", times(plan.slot, schedule.slots),
+       fmt::format("{} of {}: {} sequence{} at once, {} prompts kept", schedule.slots,
+                   to_string(plan.slot), schedule.running_max, schedule.running_max == 1 ? "" : "s",
+                   schedule.prompts_max));
+  line("keys and values", times(plan.page, schedule.pages),
+       fmt::format("{} pages of {} tokens, {} each; up to {} tokens a sequence", schedule.pages,
+                   kPageTokens, to_string(plan.page), schedule.context));
+  line("total", plan.total(), "");
+  while (text.ends_with(' ')) text.pop_back();
+  return text;
 }
 
 }  // namespace eval::runners::local

@@ -31,6 +31,7 @@ struct MemoryRequest {
   std::optional<std::int32_t> concurrency = {};
   std::int32_t concurrency_max = 32;
   std::int64_t prefill_budget = 512;  // prompt tokens a step
+  std::optional<Bytes> weights = {};  // what they took, once they are loaded; absent: an estimate
 };
 
 // Few tasks ask for more, and every sequence has to be able to fill it.

@@ -133,6 +133,29 @@ TEST(MemoryPlan, RefusesABudgetBelowTheWeights) {
   EXPECT_THAT(plan.error().help, HasSubstr("--dtype int8"));
 }
 
+TEST(MemoryPlan, TakesTheWeightsAsTheyAreOnceTheyAreLoaded) {
+  const HashBackend backend;
+  MemoryRequest request{.budget = Bytes::mib(20), .context = 8192, .concurrency = 8};
+  const auto before = plan_memory(config(), backend, request);
+  request.weights = Bytes::mib(5);
+  const auto after = plan_memory(config(), backend, request);
+  ASSERT_TRUE(before && after);
+  EXPECT_LT(after->schedule.pages, before->schedule.pages);
+  EXPECT_LE(after->total(), after->budget);
+}
+
+TEST(MemoryPlan, IsDescribedPartByPart) {
+  const HashBackend backend;
+  const auto plan =
+      plan_memory(config(), backend, {.budget = Bytes::mib(64), .context = 1024, .concurrency = 2});
+  ASSERT_TRUE(plan);
+  const std::string text = describe(*plan);
+  for (const char* part : {"memory plan of 64 MiB", "weights", "bf16", "514 tokens a step",
+                           "2 sequences at once", "up to 1024 tokens a sequence", "total"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+}
+
 TEST(MemoryPlan, IsTheBackendsToAllocate) {
   HashBackend backend;
   const auto plan =
