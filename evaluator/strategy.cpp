@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "evaluator/strategies/bash_agent.h"
 #include "evaluator/strategies/refine.h"
 #include "evaluator/strategies/verify_until.h"
 
@@ -10,6 +11,7 @@ namespace eval::evaluator {
 namespace {
 
 constexpr std::string_view kRefine = "generate_verify_refine";
+constexpr std::string_view kBashAgent = "bash_agent";
 constexpr std::string_view kVerifyUntil = "verify_until";
 
 Strategy single_shot() {
@@ -32,6 +34,7 @@ std::vector<std::string> strategy_names() {
     names.push_back(fmt::format("{}:{}", kRefine, preset));
   }
   names.emplace_back(kVerifyUntil);
+  names.emplace_back(kBashAgent);
   return names;
 }
 
@@ -45,6 +48,9 @@ Result<Strategy> strategy_from_name(std::string_view name) {
   }
   if (head == kVerifyUntil) {
     return verify_until_strategy(std::string(name), EVAL_TRY(verify_until_parameters(tail)));
+  }
+  if (head == kBashAgent) {
+    return bash_agent_strategy(std::string(name), EVAL_TRY(bash_agent_parameters(tail)));
   }
   const auto close = closest_match(name, strategy_names());
   return fail(ErrorCode::Usage, fmt::format("there is no strategy \"{}\"", name), {},

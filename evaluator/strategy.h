@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +23,12 @@ struct StrategyView {
   const std::vector<runners::Generation>& so_far;
 };
 
+// What a reply of an acting strategy asks for.
+struct ActionRequest {
+  std::optional<std::string> script;  // to be run in the attempt's world
+  std::string refusal;                // without a script: what is answered instead
+};
+
 // A value: its name goes into the manifest; its functions are pure, so that an attempt can be replayed
 // and taken up again after any turn.
 struct Strategy {
@@ -29,16 +37,23 @@ struct Strategy {
   // The prompts of the next turns, which do not depend on each other; empty when the attempt is
   // complete. `so_far` may end anywhere: what is asked for is what follows it.
   std::function<std::vector<runners::Prompt>(const StrategyView& view)> next;
+  // Set for a strategy that acts: its turns have an effect in the attempt's world (agent_world.h), one turn
+  // at a time. What came of it is kept with the turn, as files of its generation: kObservationFile,
+  // and kPatchFile once something was handed in. An attempt that is taken up again does its actions again, in
+  // a fresh world.
+  std::function<ActionRequest(const runners::Generation& generation)> action_of;
+  std::chrono::seconds action_time{60};
   // The turn whose generation is judged. Precondition: `so_far` is not empty.
   std::function<std::size_t(const StrategyView& view)> chosen;
 };
 
 // "single_shot"                          the problem's prompt once
 // "generate_verify_refine:PRESET"        see strategies/refine.h
+// "bash_agent"                           see strategies/bash_agent.h
 // "verify_until"                         see strategies/verify_until.h
 std::vector<std::string> strategy_names();
 
-// The last two take parameters behind a colon, "generate_verify_refine:nemotron-cascade-2,rounds=4" or
+// All but the first take parameters behind a colon, "generate_verify_refine:nemotron-cascade-2,rounds=4" or
 // "verify_until:passes=3,tokens=500000". Usage for an unknown name or parameter, with the closest one,
 // and for a value out of range.
 Result<Strategy> strategy_from_name(std::string_view name);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "evaluator/agent_world.h"
 #include "evaluator/strategies/parameters.h"
 #include "judges/answer/extract_answer.h"
 
@@ -198,6 +199,7 @@ MadeSubmission make_patch(const runners::Generation& generation) {
   for (const runners::RecordedFile& file : generation.files) {
     const bool is_patch = file.name.ends_with(".diff") || file.name.ends_with(".patch");
     if (!is_patch && generation.files.size() > 1) continue;
+    if (file.name == kObservationFile) return none("the agent ended without handing anything in");
     if (trim(file.content).empty()) return none("the recorded patch is empty");
     return made(file.content, "verbatim");
   }

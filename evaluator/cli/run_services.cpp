@@ -233,33 +233,40 @@ struct JudgeServices {
   std::unique_ptr<judges::Judge> judge;
 };
 
+// Where patches are tried and agents act; null if nothing says where.
+Result<std::shared_ptr<judges::swe::EnvironmentSource>> open_environments(
+    const Context& context, const RunSettings& settings) {
+  if (settings.environments.empty()) return std::shared_ptr<judges::swe::EnvironmentSource>();
+  return std::shared_ptr(EVAL_TRY(judges::swe::open_prepared_environments(
+      settings.environments, cache_folder(context) / "swe-bench")));
+}
+
 // Null where there is nothing to judge patches by.
-Result<std::unique_ptr<judges::Judge>> make_patch_judge(const Context& context,
-                                                        const RunSettings& settings,
-                                                        const RunConfig& config) {
+Result<std::unique_ptr<judges::Judge>> make_patch_judge(
+    const RunSettings& settings, const RunConfig& config,
+    std::shared_ptr<judges::swe::EnvironmentSource> environments) {
   if (!evaluator::has_patches(config.suite)) return std::unique_ptr<judges::Judge>();
   const auto model = evaluator::parse_model(settings.model);
   if (model && model->kind == evaluator::ModelSpec::Kind::SweLogs) {
     return evaluator::make_swe_logs_judge(model->argument, config.suite, config.semantics);
   }
-  if (settings.environments.empty()) {
+  if (environments == nullptr) {
     return fail(ErrorCode::Usage,
                 "patches are judged by running tests, and there is nowhere to run them", {},
                 "give --environments a folder with environments.json (docs/swe-bench.md), or grade "
                 "saved logs "
                 "with `evalctl judge --from swe-logs FOLDER`");
   }
-  auto source = EVAL_TRY(judges::swe::open_prepared_environments(
-      settings.environments, cache_folder(context) / "swe-bench"));
   judges::swe::EvaluationOptions options;
   options.harness =
       judges::swe::harness_from_name(config.semantics).value_or(judges::swe::Harness::V5);
-  return judges::swe::make_patch_judge(std::move(source), options);
+  return judges::swe::make_patch_judge(std::move(environments), options);
 }
 
 // Boxes only where there are programs: proofs can be marked on a machine that cannot build any.
 Result<JudgeServices> make_judging(const Context& context, const RunSettings& settings,
-                                   const RunConfig& config, Store* store) {
+                                   const RunConfig& config, Store* store,
+                                   std::shared_ptr<judges::swe::EnvironmentSource> environments) {
   JudgeServices services;
   judges::TaskJudges parts;
   if (evaluator::has_programs(config.suite)) {
@@ -271,7 +278,7 @@ Result<JudgeServices> make_judging(const Context& context, const RunSettings& se
          }}));
     parts.program = EVAL_TRY(make_judge(context, *services.box, settings, config, store));
   }
-  parts.patch = EVAL_TRY(make_patch_judge(context, settings, config));
+  parts.patch = EVAL_TRY(make_patch_judge(settings, config, std::move(environments)));
   auto graders =
       EVAL_TRY(evaluator::make_graders(settings, generation_cache(store), api_key(context)));
   services.graders = std::make_unique<evaluator::GraderPool>(std::move(graders));
@@ -379,9 +386,11 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
   if (!config) return report_error(config.error());
   if (actions.dry_run) return show_plan(context, *config, settings, runner.get(), clock);
 
+  auto environments = open_environments(context, settings);
+  if (!environments) return report_error(environments.error());
   JudgeServices judging;
   if (actions.judge) {
-    auto made = make_judging(context, settings, *config, store.get());
+    auto made = make_judging(context, settings, *config, store.get(), *environments);
     if (!made) return report_error(made.error());
     judging = std::move(*made);
     if (judging.box) {
@@ -398,7 +407,9 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
          .runner = runner.get(),
          .judge = judging.judge.get(),
          .clock = &clock,
-         .observer = [&](const evaluator::RunEvent& event) { progress.on_event(event); }},
+         .observer = [&](const evaluator::RunEvent& event) { progress.on_event(event); },
+         .open_world =
+             *environments ? evaluator::worlds_of(*environments) : evaluator::OpenWorld()},
         context.stop);
     if (!outcome || outcome->interrupted || outcome->workers_left > 0) break;
   }

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "evaluator/agent_world.h"
 #include "evaluator/extract.h"
 #include "evaluator/manifest.h"
 #include "evaluator/store/store.h"
@@ -90,7 +91,8 @@ struct Services {
   runners::Runner* runner = nullptr;  // may be null when only judging
   judges::Judge* judge = nullptr;     // may be null when only generating
   const Clock* clock = nullptr;
-  Observer observer;  // may be empty
+  Observer observer;          // may be empty
+  OpenWorld open_world = {};  // for strategies that act; may be empty for others
 };
 
 struct RunOutcome {

@@ -26,6 +26,7 @@ Session::Session(RunConfig run_config, const Services& services, Strategy run_st
       runner(services.runner),
       judge(services.judge),
       clock(services.clock),
+      open_world(services.open_world),
       strategy(std::move(run_strategy)),
       to_judge(config.queue_capacity),
       records(kRecordsMax) {}
@@ -41,8 +42,7 @@ Result<runners::Prompt> Session::prompt_for(const problems::Problem& problem) {
   const auto known = prompts_.find(&problem);
   if (known != prompts_.end()) return known->second;
   Result<runners::Prompt> prompt = build_prompt(problem, config);
-  const bool is_recording =
-      runner != nullptr && runner->attempts_available(problem.id).has_value();
+  const bool is_recording = runner != nullptr && runner->attempts_available(problem.id).has_value();
   if (!prompt && is_recording) prompt = runners::Prompt{};
   prompts_.emplace(&problem, prompt);
   return prompt;

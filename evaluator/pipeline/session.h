@@ -53,7 +53,7 @@ struct Record {
   // Generated that follows when the strategy is complete has none.
   std::vector<Turn> turns;
   int first_turn = 0;
-  std::int64_t completion_tokens = 0;  // Generated: of the whole attempt
+  std::int64_t completion_tokens = 0;             // Generated: of the whole attempt
   std::optional<ExtractedSubmission> submission;  // Judged
   judges::Judgement judgement;                    // Judged
   std::string cache_key;                          // keep the judgement under it; empty: do not
@@ -68,6 +68,7 @@ class Session {
   runners::Runner* const runner;
   judges::Judge* const judge;
   const Clock* const clock;
+  const OpenWorld open_world;
   const Strategy strategy;
   std::string run_id;  // set before the threads start
 

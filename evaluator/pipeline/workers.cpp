@@ -95,12 +95,45 @@ Result<runners::Generation> one_turn(Session& session, const WorkItem& work, int
   return generation;
 }
 
+// What the reply's action gave becomes part of the reply.
+Result<void> act_on(Session& session, AgentWorld& world, runners::Generation& generation) {
+  const ActionRequest request = session.strategy.action_of(generation);
+  Observation observation{request.refusal, false, {}};
+  if (request.script) {
+    observation = EVAL_TRY(
+        world.act(*request.script, session.strategy.action_time, session.stop.get_token()));
+  }
+  generation.files = {{std::string(kObservationFile), observation.text}};
+  if (observation.submitted) {
+    generation.files.push_back({std::string(kPatchFile), observation.patch});
+  }
+  return {};
+}
+
+// A fresh world in which everything happened that the turns so far did.
+Result<std::unique_ptr<AgentWorld>> open_world(Session& session, const WorkItem& work,
+                                               const std::vector<runners::Generation>& so_far) {
+  if (!session.open_world) {
+    return fail(ErrorCode::Usage, "the strategy acts, and there is nowhere to act",
+                work.problem->id, "give --environments (docs/swe-bench.md)");
+  }
+  auto world = EVAL_TRY(session.open_world(*work.problem, session.stop.get_token()));
+  for (const runners::Generation& generation : so_far) {
+    const ActionRequest request = session.strategy.action_of(generation);
+    if (!request.script) continue;
+    EVAL_TRY(world->act(*request.script, session.strategy.action_time, session.stop.get_token()));
+  }
+  return world;
+}
+
 // Asks for turns that do not depend on each other, side by side. `so_far` grows, and the writer gets
 // each turn as soon as all before it are there: what is stored is always a beginning of the attempt.
 class TurnBatch {
  public:
-  TurnBatch(Session& session, const WorkItem& work, std::vector<runners::Generation>& so_far)
-      : session_(session), work_(work), so_far_(so_far), first_(so_far.size()) {}
+  // `world`: where a strategy that acts does so, with one turn at a time; else null.
+  TurnBatch(Session& session, const WorkItem& work, std::vector<runners::Generation>& so_far,
+            AgentWorld* world)
+      : session_(session), work_(work), so_far_(so_far), world_(world), first_(so_far.size()) {}
 
   // An Error has been added to `errors`, unless it is from a stop.
   Result<void> ask(const std::vector<runners::Prompt>& prompts, std::vector<AttemptError>& errors) {
@@ -127,8 +160,7 @@ class TurnBatch {
       }
       const int turn = static_cast<int>(first_ + i);
       std::vector<AttemptError> tries;
-      auto generation = with_tries(session_, Stage::Generate, tries,
-                                   [&] { return one_turn(session_, work_, turn, prompts[i]); });
+      auto generation = turn_with_tries(turn, prompts[i], tries);
       const std::lock_guard lock(mutex_);
       errors.insert(errors.end(), tries.begin(), tries.end());
       if (generation) {
@@ -146,8 +178,15 @@ class TurnBatch {
                                               std::vector<AttemptError>& tries) {
     std::string what = "an unexpected exception";
     try {
-      return with_tries(session_, Stage::Generate, tries,
-                        [&] { return one_turn(session_, work_, turn, prompt); });
+      auto generation = with_tries(session_, Stage::Generate, tries,
+                                   [&] { return one_turn(session_, work_, turn, prompt); });
+      if (!generation || world_ == nullptr) return generation;
+      // Not tried again: half an action may have had its effect.
+      const auto acted = act_on(session_, *world_, *generation);
+      if (acted) return generation;
+      if (session_.stop.stop_requested()) return fail(ErrorCode::Cancelled, "the run was stopped");
+      tries.push_back({Stage::Generate, 1, acted.error(), session_.clock->unix_ms()});
+      return fail(acted.error());
     } catch (const std::exception& exception) {
       what += std::string(": ") + exception.what();
     } catch (...) {
@@ -175,6 +214,7 @@ class TurnBatch {
   Session& session_;
   const WorkItem& work_;
   std::vector<runners::Generation>& so_far_;  // guarded by mutex_
+  AgentWorld* const world_;
   const std::size_t first_;
   std::atomic<std::size_t> next_{0};
   std::mutex mutex_;
@@ -204,10 +244,15 @@ Result<Conversation> converse(Session& session, const WorkItem& work,
     talk.so_far = std::move(attempt->generations);
   }
   const StrategyView view{*work.problem, talk.first, talk.so_far};
+  std::unique_ptr<AgentWorld> world;
+  if (session.strategy.action_of && !session.strategy.next(view).empty()) {
+    world = EVAL_TRY(with_tries(session, Stage::Generate, errors,
+                                [&] { return open_world(session, work, talk.so_far); }));
+  }
   while (true) {
     const std::vector<runners::Prompt> prompts = session.strategy.next(view);
     if (prompts.empty()) return talk;
-    EVAL_TRY(TurnBatch(session, work, talk.so_far).ask(prompts, errors));
+    EVAL_TRY(TurnBatch(session, work, talk.so_far, world.get()).ask(prompts, errors));
     if (!session.strategy.has_turns) talk.turns.push_back({prompts.front(), talk.so_far.back()});
   }
 }

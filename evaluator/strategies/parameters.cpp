@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "judges/proof/reply_parser.h"
 
+EVAL_EMBEDDED(eval_strategy_agent_instance_1)
+EVAL_EMBEDDED(eval_strategy_agent_system_1)
 EVAL_EMBEDDED(eval_strategy_generate_1)
 EVAL_EMBEDDED(eval_strategy_refine_1)
 EVAL_EMBEDDED(eval_strategy_meta_verify_1)
@@ -97,6 +99,8 @@ std::string_view strategy_template(std::string_view name) {
   if (name == "generate-1") return eval_strategy_generate_1();
   if (name == "refine-1") return eval_strategy_refine_1();
   if (name == "meta-verify-1") return eval_strategy_meta_verify_1();
+  if (name == "agent-system-1") return eval_strategy_agent_system_1();
+  if (name == "agent-instance-1") return eval_strategy_agent_instance_1();
   if (name == "improve-1") return eval_strategy_improve_1();
   EVAL_CHECK(name == "correct-1");
   return eval_strategy_correct_1();

@@ -45,7 +45,8 @@ std::optional<double> boxed_score(std::string_view reply);
 
 runners::Prompt user_prompt(std::string text);
 
-// Templates of strategies/prompts: "generate-1", "refine-1", "meta-verify-1", "improve-1", "correct-1".
+// Templates of strategies/prompts: "generate-1", "refine-1", "meta-verify-1", "improve-1", "correct-1",
+// "agent-system-1", "agent-instance-1".
 std::string_view strategy_template(std::string_view name);
 
 }  // namespace eval::evaluator

@@ -126,7 +126,7 @@ class Steps {
   Result<void> install();
   Result<void> put_tests_in_place();
   Result<void> run_tests();
-  Result<void> grade_run(const ExecutionResult& run);
+  Result<void> grade_run(const ExecutionResult& run, bool writes_report);
   void note(std::string_view line) { evaluation_.log += fmt::format("{}\n", line); }
 
   const problems::PatchTask& task_;
@@ -254,11 +254,14 @@ Result<void> Steps::run_tests() {
   evaluation_.test_cpu_time = result.cpu_time;
   evaluation_.test_wall_time = result.wall_time;
   evaluation_.memory_peak = result.memory_peak;
-  return grade_run(result);
+  return grade_run(result, !run.outputs.empty());
 }
 
 // The log as the runner printed it: marks that a patch prints have no meaning there.
-Result<void> Steps::grade_run(const ExecutionResult& run) {
+//
+// A runner that writes a report and left none has not ended as test runners do: whatever was printed then
+// proves nothing, and nothing has passed.
+Result<void> Steps::grade_run(const ExecutionResult& run, bool writes_report) {
   Evidence evidence;
   evidence.log = run.standard_output;
   evidence.form = LogForm::RunnerOnly;
@@ -284,8 +287,15 @@ Result<void> Steps::grade_run(const ExecutionResult& run) {
       unread = "the test runner's report cannot be read: " + read.error().what;
     }
   }
+  if (!report && writes_report && !evidence.timed_out) {
+    report = TestResults();
+    if (unread.empty()) unread = "the test runner left no report";
+  }
   if (report) evidence.report = &*report;
   evaluation_.grade = EVAL_TRY(grade(task_, spec_, evidence, options_.harness));
+  if (!unread.empty() && evaluation_.grade.status == GradeStatus::Invalid) {
+    evaluation_.grade.status = GradeStatus::Unresolved;
+  }
   if (!unread.empty()) evaluation_.grade.notes.push_back(unread);
   switch (run.status) {
     case RunStatus::MemoryLimit:
