@@ -130,7 +130,6 @@ int run_app(const std::vector<std::string>& arguments,
   add_problems_commands(app, chosen);
   add_calibrate_command(app, chosen);
   add_grade_commands(app, chosen);
-  add_model_commands(app, chosen);
   add_sandbox_commands(app, chosen);
   add_livecodebench_commands(app, chosen);
   add_model_commands(app, chosen);

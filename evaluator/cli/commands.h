@@ -22,7 +22,6 @@ void add_pull_command(CLI::App& problems, Action& chosen);
 void add_livecodebench_commands(CLI::App& app, Action& chosen);
 void add_calibrate_command(CLI::App& app, Action& chosen);
 void add_grade_commands(CLI::App& app, Action& chosen);    // grade export|import|status|report
-void add_model_commands(CLI::App& app, Action& chosen);    // model tokenize
 void add_sandbox_commands(CLI::App& app, Action& chosen);  // sandbox run|selftest
 void add_model_commands(CLI::App& app, Action& chosen);    // model info|chat|bench|verify-repro
 void add_doctor_command(CLI::App& app, Action& chosen);
