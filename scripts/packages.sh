@@ -9,7 +9,7 @@ BUILD_PACKAGES=(
   libjs-katex libjs-highlight.js python3 python3-jinja2
 )
 # What the tests add. Further compilers (Java, Rust, Go, ...) are used where they are and skipped where not.
-TEST_PACKAGES=(libgtest-dev libgmock-dev chromium)
+TEST_PACKAGES=(libgtest-dev libgmock-dev chromium python3-pytest)
 
 say() { printf 'evalctl: %s\n' "$*" >&2; }
 
