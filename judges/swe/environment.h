@@ -18,10 +18,10 @@ namespace eval::judges::swe {
 
 // One script in an environment.
 struct ShellRun {
-  std::string script;                              // for `bash -c`, started in the repository
-  std::map<std::string, std::string> environment;  // besides what the environment sets itself
-  std::vector<sandbox::InputFile> files;           // appear in /box, which every run finds empty
-  std::vector<std::string> outputs;                // of /box, copied out afterwards
+  std::string script;                                   // for `bash -c`, started in the repository
+  std::map<std::string, std::string> environment = {};  // besides what the environment sets itself
+  std::vector<sandbox::InputFile> files = {};  // appear in /box, which every run finds empty
+  std::vector<std::string> outputs = {};       // of /box, copied out afterwards
 };
 
 // A working copy of its own: what one script changes the next one finds; nothing else sees it, and it is
