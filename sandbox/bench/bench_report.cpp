@@ -42,7 +42,7 @@ void add_speed_aims(const BenchReport& report, std::vector<Aim>& aims) {
   aims.push_back({"warm runs per second, x posix_spawn", 0.8, true, one->rate_ratio});
   aims.push_back(
       {"2 workers' runs per second, x 1 worker's", 1.6, true, two->per_second / one->per_second});
-  const SpeedRow* own = find_row(report, "evalctl sandbox run", 1);
+  const SpeedRow* own = find_row(report, "evalctl-box", 1);
   const SpeedRow* other = find_row(report, "bubblewrap", 1);
   if (own == nullptr || other == nullptr) return;
   aims.push_back({"one-shot command line, wall, x bubblewrap", 0.6, false,

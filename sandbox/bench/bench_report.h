@@ -16,7 +16,8 @@ namespace eval::sandbox::bench {
 struct BenchOptions {
   bool quick = false;  // a tenth of the work: to see that it works, not to quote
   bool accuracy = true;
-  fs::path evalctl = {};  // for the one-shot command line; empty: left out
+  // For the one-shot command lines; empty: left out. evalctl-box lies beside it, or is left out too.
+  fs::path evalctl = {};
   std::function<void(const std::string&)> progress = {};
   std::stop_token stop = {};
 };

@@ -76,4 +76,15 @@ std::vector<std::string> one_shot_line(const fs::path& evalctl, const fs::path& 
           "./program"};
 }
 
+std::vector<std::string> box_tool_line(const fs::path& evalctl, const fs::path& program,
+                                       bool without_cgroup) {
+  const fs::path tool = evalctl.parent_path() / "evalctl-box";
+  if (access(tool.c_str(), X_OK) != 0) return {};
+  std::vector<std::string> line = {tool.string(), "--profile", "native", "--file",
+                                   "program=" + program.string()};
+  if (without_cgroup) line.emplace_back("--without-cgroup");
+  line.insert(line.end(), {"--", "./program"});
+  return line;
+}
+
 }  // namespace eval::sandbox::bench

@@ -18,5 +18,8 @@ std::vector<std::string> bubblewrap_line(const fs::path& program);
 
 // Our own command line around `program`.
 std::vector<std::string> one_shot_line(const fs::path& evalctl, const fs::path& program);
+// The same by the small program beside `evalctl`; empty if it is not there.
+std::vector<std::string> box_tool_line(const fs::path& evalctl, const fs::path& program,
+                                       bool without_cgroup);
 
 }  // namespace eval::sandbox::bench

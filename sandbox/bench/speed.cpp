@@ -162,6 +162,12 @@ Result<std::vector<SpeedRow>> measure_speed(const CpuClock& clock, const SpeedOp
                             return spawn_and_wait(one_shot_line(options.evalctl, options.program));
                           }});
     }
+    for (const bool without_cgroup : {false, true}) {
+      const auto line = box_tool_line(options.evalctl, options.program, without_cgroup);
+      if (options.evalctl.empty() || line.empty()) continue;
+      variants.push_back({without_cgroup ? "evalctl-box --without-cgroup" : "evalctl-box", workers,
+                          slow_runs, [line] { return spawn_and_wait(line); }});
+    }
     const std::vector<std::string> bubblewrap = bubblewrap_line(options.program);
     if (!bubblewrap.empty()) {
       variants.push_back(

@@ -15,10 +15,11 @@
 namespace eval::sandbox::bench {
 
 struct SpeedOptions {
-  int rounds = 8;         // each measures every variant once, posix_spawn included
-  int runs = 100;         // of a fast variant per round; command lines get a tenth
-  fs::path program;       // the empty program
-  fs::path evalctl = {};  // for the one-shot command line; empty: left out
+  int rounds = 8;    // each measures every variant once, posix_spawn included
+  int runs = 100;    // of a fast variant per round; command lines get a tenth
+  fs::path program;  // the empty program
+  // For the one-shot command lines; empty: left out. evalctl-box lies beside it, or is left out too.
+  fs::path evalctl = {};
   std::function<void(const std::string&)> progress = {};
   std::stop_token stop = {};
 };
