@@ -83,7 +83,7 @@ std::string CpuBackend::description() const {
 
 Element CpuBackend::matrix_element(MatrixUse use) const {
   if (use == MatrixUse::Router || options_.activation == DType::F32) return Element::F32;
-  return options_.int8 && use == MatrixUse::Dense ? Element::I8 : Element::BF16;
+  return options_.int8 && use != MatrixUse::Head ? Element::I8 : Element::BF16;
 }
 
 Bytes CpuBackend::memory_available() const {

@@ -13,7 +13,7 @@ namespace {
 // Values of work below which a loop stays on this thread: starting one elsewhere costs about 2 us.
 constexpr std::int64_t kWorkPerChunk = 1 << 14;
 
-// f_j of the pairs, with the scaling of RUNNER's rope fields: "linear" divides all by the factor;
+// f_j of the pairs, with scaling: "linear" divides all by the factor;
 // "llama3" (Llama 3.1's reference code) only the long wavelengths, with a blend in between.
 std::vector<double> rope_frequencies(const Rope& rope, int head_dim) {
   std::vector<double> frequencies;

@@ -10,6 +10,11 @@
 // output of one row is one accumulator that takes its units in ascending order, whatever the number
 // of rows: so a row's result is the same bits in every batch. Keys and values are kept in pages as
 // tiles too, and attention is two such products per page.
+//
+// Why not oneDNN: on one core of a Zen 5 class machine (BF16, 1 to 512 rows, 1024 and 3072 inputs) these
+// loops reach 447 to 510 GFLOP/s from 6 rows on and 117 GB/s of cached weights at one row; oneDNN 2.6.3
+// with packed weights reaches 439 to 502 GFLOP/s and 101 GB/s. And it sums 3072 inputs in blocks of its
+// own choice, where batch invariance needs one order for ever.
 namespace eval::runners::local::cpu {
 
 inline constexpr int kTileColumns = 64;

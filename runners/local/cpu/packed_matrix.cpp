@@ -49,11 +49,11 @@ std::int64_t row_count(std::span<const HostTensor> blocks) {
   return rows;
 }
 
-void read_stacked_row(std::span<const HostTensor> blocks, std::int64_t row, float* out) {
-  for (const HostTensor& block : blocks) {
-    if (row < block.shape[0]) return read_row(block, row, out);
-    row -= block.shape[0];
-  }
+// The block that holds `row` of the stack; `row` becomes its row in there.
+const HostTensor& block_of(std::span<const HostTensor> blocks, std::int64_t& row) {
+  std::size_t i = 0;
+  for (; row >= blocks[i].shape[0]; ++i) row -= blocks[i].shape[0];
+  return blocks[i];
 }
 
 // The four signed bytes of a unit, for quantised weights.
@@ -94,7 +94,14 @@ void pack_tile(const PackedMatrix& matrix, std::span<const HostTensor> blocks, s
   const std::int64_t first = t * kTileColumns;
   for (std::int64_t r = first; r < std::min(first + kTileColumns, matrix.rows); ++r) {
     std::uint32_t* out = rows.data() + (r - first) * units;
-    read_stacked_row(blocks, r, values.data());
+    std::int64_t row = r;
+    const HostTensor& block = block_of(blocks, row);
+    const auto bytes = static_cast<std::size_t>(matrix.cols) * sizeof(std::uint16_t);
+    if (matrix.element == Element::BF16 && block.dtype == DType::BF16 && block.scale == 1) {
+      std::memcpy(out, block.bytes.data() + static_cast<std::size_t>(row) * bytes, bytes);
+      continue;
+    }
+    read_row(block, row, values.data());
     switch (matrix.element) {
       case Element::F32:
         std::memcpy(out, values.data(), values.size() * sizeof(float));
@@ -103,10 +110,10 @@ void pack_tile(const PackedMatrix& matrix, std::span<const HostTensor> blocks, s
         kernels.round_bf16(values.data(), matrix.cols, reinterpret_cast<std::uint16_t*>(out));
         break;
       case Element::I8: {
-        const QuantisedRow row =
+        const QuantisedRow quantised =
             quantise_weights(values.data(), matrix.cols, reinterpret_cast<std::int8_t*>(out));
-        matrix.scales[r] = row.scale;
-        matrix.sums[r] = row.sum;
+        matrix.scales[r] = quantised.scale;
+        matrix.sums[r] = quantised.sum;
         break;
       }
     }
