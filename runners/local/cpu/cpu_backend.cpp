@@ -97,7 +97,7 @@ Result<Buffer> CpuBackend::take_memory(Bytes size) {
         fmt::format(
             "the model does not fit in the memory it may use: {} of {} is left, {} more needed",
             to_string(memory_available()), to_string(memory_), to_string(size)),
-        "cpu", "raise --cpu-memory, or use a smaller model, --int8 or a shorter context");
+        "cpu", "raise --cpu-memory, or use a smaller model, --dtype int8 or a shorter context");
   Buffer buffer = EVAL_TRY(Buffer::create(size));
   memory_used_ = memory_used_ + size;
   return buffer;
@@ -250,7 +250,7 @@ Result<std::unique_ptr<Backend>> make_cpu_backend(const CpuOptions& options) {
     return fail(ErrorCode::Usage, "the cpu backend computes in F32 or BF16", "cpu");
   if (options.int8 && (!kernels->product_i8 || options.activation == DType::F32))
     return fail(ErrorCode::Unsupported, "INT8 needs AVX-512 VNNI and BF16 activations", "cpu",
-                "leave out --int8");
+                "use --dtype bf16");
   const int threads = options.threads > 0 ? options.threads : cpu::usable_processors();
   const Bytes memory = options.memory.count > 0 ? options.memory : cpu::memory_of_machine();
   return std::make_unique<cpu::CpuBackend>(options, *kernels, threads, memory);
