@@ -82,21 +82,31 @@ class LoadedCublasLt final : public CublasLt {
 
   bool multiply(const ProductArguments& a, DensePlan& plan, void* workspace,
                 void* stream) override {
-    if (a.fp8 || a.bias != nullptr || a.squared_relu || a.lists.entries != nullptr) return false;
+    if (a.fp8 || a.bias != nullptr || a.squared_relu || a.lists.entries != nullptr ||
+        (a.low_offset > 0 && !a.y.is_float))
+      return false;
     if (!plan.chosen && !choose(a, plan)) return false;
     Problem problem;
     if (!describe_problem(a, static_cast<std::uint64_t>(a.x.rows), problem)) return false;
     cublasLtMatmulAlgo_t algorithm;
     std::memcpy(&algorithm, plan.algorithm.data(), sizeof algorithm);
+    const auto* input = static_cast<const std::uint16_t*>(a.x.data);
+    return run(a, problem, algorithm, input, 0, workspace, stream) &&
+           (a.low_offset == 0 ||
+            run(a, problem, algorithm, input + a.low_offset, 1, workspace, stream));
+  }
+
+ private:
+  // y = x W^T + keep * y
+  bool run(const ProductArguments& a, Problem& problem, const cublasLtMatmulAlgo_t& algorithm,
+           const void* input, float keep, void* workspace, void* stream) const {
     const float one = 1;
-    const float zero = 0;
-    return functions_.matmul(handle_, &problem.operation, &one, a.weight, &problem.weight, a.x.data,
-                             &problem.input, &zero, a.y.data, &problem.output, a.y.data,
+    return functions_.matmul(handle_, &problem.operation, &one, a.weight, &problem.weight, input,
+                             &problem.input, &keep, a.y.data, &problem.output, a.y.data,
                              &problem.output, &algorithm, workspace, kWorkspaceBytes,
                              static_cast<cudaStream_t>(stream)) == CUBLAS_STATUS_SUCCESS;
   }
 
- private:
   bool describe_problem(const ProductArguments& a, std::uint64_t rows, Problem& p) const {
     const cublasOperation_t transposed = CUBLAS_OP_T;
     const auto layout = [&](cublasLtMatrixLayoutOpaque_t& l, cudaDataType_t type,

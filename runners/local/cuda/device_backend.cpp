@@ -86,8 +86,10 @@ Bytes DeviceBackend::scratch_bytes(const ModelConfig& config, const StepLimits& 
 Result<MatrixPtr> DeviceBackend::load_matrix(std::span<const HostTensor> row_blocks,
                                              MatrixUse use) {
   auto matrix = std::make_unique<DeviceMatrix>();
-  const bool keep_fp8 = options_.keep_fp8 && use == MatrixUse::Dense;
+  const bool keep_fp8 =
+      options_.keep_fp8 && (use == MatrixUse::Dense || use == MatrixUse::Attention);
   matrix->slab = EVAL_TRY(load_slab(*device_, row_blocks, activation(), keep_fp8));
+  matrix->takes_low_halves = use == MatrixUse::Attention && activation() == DType::BF16;
   return MatrixPtr(std::move(matrix));
 }
 
@@ -203,7 +205,7 @@ Tensor DeviceBackend::scratch(std::int64_t rows, std::int64_t cols, DType dtype)
   const std::size_t bytes =
       scratch_tensor_bytes(rows == step_rows_ ? padded_rows_ : rows, cols, dtype);
   EVAL_CHECK(arena_used_ + bytes <= arena_.size().count);
-  Tensor tensor{arena_.data() + arena_used_, dtype, rows, cols, scratch_stride(cols)};
+  Tensor tensor{arena_.data() + arena_used_, dtype, rows, cols, scratch_stride(cols, dtype)};
   arena_used_ += bytes;
   return tensor;
 }

@@ -75,7 +75,9 @@ void DeviceBackend::embed(const Matrix& table, Tensor x) {
 
 void DeviceBackend::rmsnorm(Tensor x, const Vector& w, float epsilon, Tensor y) {
   if (!begin(kRmsNorm, {&w}, {x, y})) return;
-  kernels_.rmsnorm(device_->queue(), {view(x), device_floats(&w), epsilon, view(y)});
+  const std::int64_t low_offset = y.dtype == DType::BF16 ? padded_width(y.cols) : 0;
+  EVAL_CHECK(low_offset == 0 || y.stride >= 2 * low_offset);
+  kernels_.rmsnorm(device_->queue(), {view(x), device_floats(&w), epsilon, view(y), low_offset});
 }
 
 void DeviceBackend::linear(Tensor x, const Matrix& w, const Vector* bias, Tensor y) {
@@ -90,6 +92,7 @@ void DeviceBackend::linear(Tensor x, const Matrix& w, const Vector* bias, Tensor
   a.outputs = static_cast<std::int32_t>(matrix.slab.rows);
   a.inputs = static_cast<std::int32_t>(matrix.slab.cols);
   a.bias = device_floats(bias);
+  if (matrix.takes_low_halves) a.low_offset = padded_width(x.cols);
   a.y = view(y);
   if (options_.vendor_dense && device_->dense_product(a, matrix.plan)) return;
   kernels_.product(device_->queue(), a);
@@ -144,7 +147,7 @@ void DeviceBackend::attention(Tensor qkv, const AttentionShape& shape, int layer
   a.heads = shape.heads;
   a.kv_heads = shape.kv_heads;
   a.head_dim = shape.head_dim;
-  a.key_stride = static_cast<std::int32_t>(scratch_stride(shape.head_dim));
+  a.key_stride = static_cast<std::int32_t>(padded_width(shape.head_dim));
   a.layer = layer;
   a.layers = state_shape_.attention_layers;
   a.pages = pages_.data();

@@ -50,20 +50,24 @@ struct Sizer {
 
 }  // namespace
 
-std::int64_t scratch_stride(std::int64_t cols) {
+std::int64_t padded_width(std::int64_t cols) {
   return (cols + kWidthMultiple - 1) / kWidthMultiple * kWidthMultiple;
+}
+
+std::int64_t scratch_stride(std::int64_t cols, DType dtype) {
+  return padded_width(cols) * (dtype == DType::BF16 ? 2 : 1);
 }
 
 std::size_t scratch_tensor_bytes(std::int64_t rows, std::int64_t cols, DType dtype) {
   const std::size_t bytes =
-      static_cast<std::size_t>(rows * scratch_stride(cols)) * dtype_bytes(dtype);
+      static_cast<std::size_t>(rows * scratch_stride(cols, dtype)) * dtype_bytes(dtype);
   return (bytes + 255) / 256 * 256;
 }
 
 std::size_t kv_page_bytes(const StateShape& shape, DType activation) {
   return std::size_t{2} * static_cast<std::size_t>(shape.attention_layers) *
          static_cast<std::size_t>(shape.kv_heads) *
-         static_cast<std::size_t>(scratch_stride(shape.head_dim)) * kPageTokens *
+         static_cast<std::size_t>(padded_width(shape.head_dim)) * kPageTokens *
          dtype_bytes(activation);
 }
 

@@ -21,8 +21,12 @@ std::size_t kv_page_bytes(const StateShape& shape, DType activation);
 std::size_t conv_slot_bytes(const StateShape& shape);
 std::size_t scan_slot_bytes(const StateShape& shape);
 
-// What one tensor of scratch() takes: rows of a multiple of kWidthMultiple values, 256-byte aligned.
-std::int64_t scratch_stride(std::int64_t cols);
+// Values, rounded up to a multiple of kWidthMultiple.
+std::int64_t padded_width(std::int64_t cols);
+
+// What one tensor of scratch() takes: rows of a padded width, 256-byte aligned. A BF16 row has a second half
+// for what rounding cut off its values.
+std::int64_t scratch_stride(std::int64_t cols, DType dtype);
 std::size_t scratch_tensor_bytes(std::int64_t rows, std::int64_t cols, DType dtype);
 
 }  // namespace eval::runners::local::cuda

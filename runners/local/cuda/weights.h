@@ -28,6 +28,8 @@ Result<WeightSlab> load_slab(Device& device, std::span<const HostTensor> blocks,
 
 struct DeviceMatrix final : Matrix {
   WeightSlab slab;
+  // Queries and keys: errors of their inputs are exponentiated, so what BF16 cuts off is multiplied too.
+  bool takes_low_halves = false;
   mutable DensePlan plan;  // of the vendor's library, chosen at the first product
   std::int64_t rows() const override { return slab.rows; }
   std::int64_t cols() const override { return slab.cols; }

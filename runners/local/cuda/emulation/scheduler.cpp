@@ -42,8 +42,11 @@ struct Thread {
   unsigned turn = 0;
   Context context;
   void* fiber = nullptr;
-  std::vector<Copy> open;                  // cp.async not yet committed
-  std::vector<std::vector<Copy>> pending;  // committed groups, oldest first
+  // cp.async: copies in order, of which the first `copied` are done; where each committed group ends.
+  std::vector<Copy> copies;
+  std::size_t copied = 0;
+  std::vector<std::size_t> group_ends;
+  std::size_t groups_done = 0;
 };
 
 // Shared memory comes in lines, so that every vector access a GPU allows is aligned here too.
@@ -165,8 +168,9 @@ void run_block(BlockState& block, const std::vector<unsigned>& first_order,
     start(thread.context, block.stacks[i], enter);
     thread.at = At::Running;
     thread.mask = thread.turn = 0;
-    thread.open.clear();
-    thread.pending.clear();
+    thread.copies.clear();
+    thread.group_ends.clear();
+    thread.copied = thread.groups_done = 0;
   }
   block.home_fiber = current_fiber();
   release(&block.home);
@@ -194,12 +198,9 @@ Dim place(unsigned index, Dim size) {
   return {index % size.x, index / size.x % size.y, index / size.x / size.y};
 }
 
-void finish(std::vector<Copy>& group) {
-  for (const Copy& copy : group) {
-    std::memcpy(copy.to, copy.from, copy.bytes);
-    std::memset(static_cast<std::byte*>(copy.to) + copy.bytes, 0, copy.total - copy.bytes);
-  }
-  group.clear();
+void carry_out(const Copy& copy) {
+  std::memcpy(copy.to, copy.from, copy.bytes);
+  std::memset(static_cast<std::byte*>(copy.to) + copy.bytes, 0, copy.total - copy.bytes);
 }
 
 }  // namespace
@@ -354,19 +355,19 @@ std::byte* static_shared_bytes(const void* key, std::size_t bytes) {
 }
 
 void copy_later(void* to, const void* from, std::size_t bytes, std::size_t total) {
-  here().now->open.push_back({to, from, bytes, total});
+  here().now->copies.push_back({to, from, bytes, total});
 }
 
 void commit_copies() {
   Thread& thread = *here().now;
-  thread.pending.push_back(std::exchange(thread.open, {}));
+  thread.group_ends.push_back(thread.copies.size());
 }
 
 void wait_copies(int groups_left) {
   Thread& thread = *here().now;
-  while (thread.pending.size() > static_cast<std::size_t>(groups_left)) {
-    finish(thread.pending.front());
-    thread.pending.erase(thread.pending.begin());
+  while (thread.group_ends.size() - thread.groups_done > static_cast<std::size_t>(groups_left)) {
+    const std::size_t end = thread.group_ends[thread.groups_done++];
+    for (; thread.copied < end; ++thread.copied) carry_out(thread.copies[thread.copied]);
   }
 }
 

@@ -46,6 +46,9 @@ struct RmsNormArguments {
   const float* weight = nullptr;
   float epsilon = 0;
   View y;
+  // Where, behind a row's values, the low halves go: what rounding to the activation type cut off.
+  // 0: nowhere.
+  std::int64_t low_offset = 0;
 };
 struct AddArguments {
   View x, y;  // x += y
@@ -158,7 +161,8 @@ struct ProductArguments {
   std::int64_t weight_stride = 0;
   std::int32_t outputs = 0, inputs = 0;
   const float* bias = nullptr;
-  bool squared_relu = false;  // y = relu2(...)
+  std::int64_t low_offset = 0;  // of x's low halves, which are multiplied as well; 0: none
+  bool squared_relu = false;    // y = relu2(...)
   View y;
   ExpertLists lists;
   std::int32_t experts = 0;

@@ -109,27 +109,30 @@ Pair pair_of(T lo, T hi) {
 #endif
 }
 
-struct Fragments {
-  const Pair* a;
-  const Pair* b;
+struct Fragments {  // of one lane, as numbers
+  float a[8];
+  float b[4];
 };
 
 template <bool kOfKeys>
 void multiply_twin(float (&c)[4], const Pair (&a)[4], const Pair (&b)[2]) {
-  const Fragments own{a, b};
+  Fragments own;
+  for (int i = 0; i < 8; ++i) own.a[i] = half_of<kOfKeys>(a[i / 2], i % 2);
+  for (int i = 0; i < 4; ++i) own.b[i] = half_of<kOfKeys>(b[i / 2], i % 2);
   const std::uint64_t* lanes = simt::exchange_all(kAllLanes, simt::to_bits(&own));
+  const auto of_lane = [&](int lane) -> const Fragments& {
+    return *simt::from_bits<const Fragments*>(simt::lane_value(lanes, lane));
+  };
   const int g = simt::lane() / 4;
   const int q = simt::lane() % 4;
-  float left[2][16];   // rows g and g + 8 of a
-  float right[2][16];  // columns 2q and 2q + 1 of b
-  for (int k = 0; k < 16; ++k) {
-    const auto* row_owner =
-        simt::from_bits<const Fragments*>(simt::lane_value(lanes, g * 4 + k % 8 / 2));
-    for (int i = 0; i < 2; ++i) left[i][k] = half_of<kOfKeys>(row_owner->a[i + k / 8 * 2], k % 2);
+  float left[2][16];                         // rows g and g + 8 of a
+  float right[2][16];                        // columns 2q and 2q + 1 of b
+  for (int owner = 0; owner < 4; ++owner) {  // has k = 2 owner, + 1, + 8, + 9
+    const Fragments& row = of_lane(g * 4 + owner);
+    for (int i = 0; i < 8; ++i) left[i / 2 % 2][owner * 2 + i % 2 + i / 4 * 8] = row.a[i];
     for (int j = 0; j < 2; ++j) {
-      const auto* column_owner =
-          simt::from_bits<const Fragments*>(simt::lane_value(lanes, (2 * q + j) * 4 + k % 8 / 2));
-      right[j][k] = half_of<kOfKeys>(column_owner->b[k / 8], k % 2);
+      const Fragments& column = of_lane((2 * q + j) * 4 + owner);
+      for (int i = 0; i < 4; ++i) right[j][owner * 2 + i % 2 + i / 2 * 8] = column.b[i];
     }
   }
   for (int i = 0; i < 4; ++i)

@@ -29,8 +29,12 @@ __global__ void rmsnorm_kernel(RmsNormArguments a) {
   }
   sum = block_sum(sum, partial);
   const float scale = rsqrtf(sum / static_cast<float>(a.x.cols) + a.epsilon);
-  for (int i = first; i < a.x.cols; i += step)
-    store_value(a.y, r, i, load_value(a.x, r, i) * scale * a.weight[i]);
+  for (int i = first; i < a.x.cols; i += step) {
+    const float value = load_value(a.x, r, i) * scale * a.weight[i];
+    store_value(a.y, r, i, value);
+    if (a.low_offset > 0)
+      acts(a.y.data)[r * a.y.stride + a.low_offset + i] = to_act(value - to_float(to_act(value)));
+  }
 }
 
 // x += y

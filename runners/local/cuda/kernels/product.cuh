@@ -57,11 +57,15 @@ __device__ inline TokenTile find_tile(const ProductArguments& a, int index, int 
   return {};
 }
 
-// Starts the copies of values [k, k + kProductDepth) of the block's outputs and tokens.
+// Starts the copies of step `step`: kProductDepth values of k, of the block's outputs and tokens. After the
+// steps of x's values come those of their low halves, with the same weights.
 template <int kTokens, bool kFp8>
 __device__ inline void stage_product(const ProductArguments& a, const TokenTile& tile, int output,
-                                     int k, Act* left, Act* right) {
+                                     int step, Act* left, Act* right) {
   constexpr int kChunks = kProductDepth / 8;
+  const int steps = ceil_div(a.inputs, kProductDepth);
+  const int k = step % steps * kProductDepth;
+  const std::int64_t half = step < steps ? 0 : a.low_offset;
   for (int i = static_cast<int>(threadIdx.x); i < kProductOutputs * kChunks;
        i += static_cast<int>(kProductThreads)) {
     const int row = i / kChunks;
@@ -88,7 +92,7 @@ __device__ inline void stage_product(const ProductArguments& a, const TokenTile&
     int row = tile.first + min(token, tile.count - 1);
     if (a.lists.entries != nullptr) row = a.lists.entries[row];
     if (a.per_token > 0) row /= a.per_token;
-    const Act* from = acts(a.x.data) + row * a.x.stride + (valid > 0 ? column : 0);
+    const Act* from = acts(a.x.data) + row * a.x.stride + half + (valid > 0 ? column : 0);
     copy_async(right + token * kProductStride + i % kChunks * 8, from, valid);
   }
 }
@@ -137,11 +141,9 @@ __global__ void __launch_bounds__(kProductThreads) product_kernel(ProductArgumen
   float sums[kTokenTiles][4];
   for (int t = 0; t < kTokenTiles; ++t)
     for (int i = 0; i < 4; ++i) sums[t][i] = 0;
-  const int steps = ceil_div(a.inputs, kProductDepth);
+  const int steps = ceil_div(a.inputs, kProductDepth) * (a.low_offset > 0 ? 2 : 1);
   for (int k = 0; k < kProductStages - 1; ++k) {
-    if (k < steps)
-      stage_product<kTokens, kFp8>(a, tile, output, k * kProductDepth, left_stage(k),
-                                   right_stage(k));
+    if (k < steps) stage_product<kTokens, kFp8>(a, tile, output, k, left_stage(k), right_stage(k));
     commit_group();
   }
   for (int k = 0; k < steps; ++k) {
@@ -149,8 +151,7 @@ __global__ void __launch_bounds__(kProductThreads) product_kernel(ProductArgumen
     __syncthreads();
     const int ahead = k + kProductStages - 1;
     if (ahead < steps)
-      stage_product<kTokens, kFp8>(a, tile, output, ahead * kProductDepth, left_stage(ahead),
-                                   right_stage(ahead));
+      stage_product<kTokens, kFp8>(a, tile, output, ahead, left_stage(ahead), right_stage(ahead));
     commit_group();
     Pair w[2][4];
     for (int half = 0; half < 2; ++half)
