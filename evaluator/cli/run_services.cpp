@@ -238,7 +238,8 @@ Result<std::shared_ptr<judges::swe::EnvironmentSource>> open_environments(
     const Context& context, const RunSettings& settings) {
   if (settings.environments.empty()) return std::shared_ptr<judges::swe::EnvironmentSource>();
   return std::shared_ptr(EVAL_TRY(judges::swe::open_prepared_environments(
-      settings.environments, cache_folder(context) / "swe-bench")));
+      settings.environments, cache_folder(context) / "swe-bench",
+      [] { return sandbox::create_linux_sandbox({.boxes = 1, .pin = false}); })));
 }
 
 // Null where there is nothing to judge patches by.

@@ -11,7 +11,6 @@
 
 #include "base/random.h"
 #include "judges/swe/environment.h"
-#include "sandbox/linux_sandbox.h"
 
 namespace eval::judges::swe {
 namespace {
@@ -137,12 +136,12 @@ unsigned environment_user() {
   return geteuid() == 0 ? kEnvironmentUser : geteuid();
 }
 
-Result<std::unique_ptr<Environment>> open_box_environment(const BoxRoot& root) {
+Result<std::unique_ptr<Environment>> open_box_environment(const BoxRoot& root,
+                                                          const MakeBox& make_box) {
   const fs::path folder = root.scratch / fmt::format("copy-{:016x}", random_bits());
   EVAL_TRY(make_owned_folder(folder / "upper"));
   EVAL_TRY(make_owned_folder(folder / "work"));
-  // Set-up of an instance is compiling and testing: no core of its own.
-  auto box = EVAL_TRY(sandbox::create_linux_sandbox({.boxes = 1, .pin = false}));
+  auto box = EVAL_TRY(make_box());
   return std::make_unique<BoxEnvironment>(root, folder, std::move(box));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -75,7 +76,11 @@ struct BoxRoot {
 // The user whose the files of layers and working copies are: a fixed one for root, else the caller.
 unsigned environment_user();
 
+// A sandbox with one box that is pinned to no core: compiling and testing use several.
+using MakeBox = std::function<Result<std::unique_ptr<sandbox::Sandbox>>()>;
+
 // A working copy of `root`, in a sandbox of its own.
-Result<std::unique_ptr<Environment>> open_box_environment(const BoxRoot& root);
+Result<std::unique_ptr<Environment>> open_box_environment(const BoxRoot& root,
+                                                          const MakeBox& make_box);
 
 }  // namespace eval::judges::swe

@@ -187,10 +187,11 @@ std::string system_identity() {
 class PreparedSource final : public EnvironmentSource {
  public:
   PreparedSource(fs::path folder, fs::path cache,
-                 std::map<std::string, PreparedEnvironment> environments)
+                 std::map<std::string, PreparedEnvironment> environments, MakeBox make_box)
       : folder_(std::move(folder)),
         cache_(std::move(cache)),
-        environments_(std::move(environments)) {}
+        environments_(std::move(environments)),
+        make_box_(std::move(make_box)) {}
 
   Result<std::unique_ptr<Environment>> open(const problems::Problem& problem,
                                             std::stop_token stop) override {
@@ -215,7 +216,7 @@ class PreparedSource final : public EnvironmentSource {
     root.identity = EVAL_TRY(identity_of(problem));
     root.scratch = cache_ / "copies";
     EVAL_TRY(make_folders(root.scratch));
-    auto environment = EVAL_TRY(open_box_environment(root));
+    auto environment = EVAL_TRY(open_box_environment(root, make_box_));
     if (!prepared.setup.empty()) EVAL_TRY(set_up(*environment, prepared, stop));
     return environment;
   }
@@ -372,6 +373,7 @@ class PreparedSource final : public EnvironmentSource {
   const fs::path folder_;
   const fs::path cache_;
   const std::map<std::string, PreparedEnvironment> environments_;
+  const MakeBox make_box_;
   std::mutex mutex_;
   std::map<std::string, std::string> root_identities_;  // guarded by mutex_
   std::mutex layers_mutex_;                             // one layer is made at a time
@@ -407,14 +409,15 @@ Result<std::map<std::string, PreparedEnvironment>> read_prepared_environments(
 }
 
 Result<std::unique_ptr<EnvironmentSource>> open_prepared_environments(const fs::path& folder,
-                                                                      const fs::path& cache) {
+                                                                      const fs::path& cache,
+                                                                      MakeBox make_box) {
   const fs::path index = fs::absolute(folder) / kIndexName;
   const std::string text = EVAL_TRY(read_file(index));
   auto environments =
       EVAL_TRY(read_prepared_environments(text, fs::absolute(folder), index.string()));
   EVAL_TRY(make_folders(cache));
   return std::make_unique<PreparedSource>(fs::absolute(folder), fs::absolute(cache),
-                                          std::move(environments));
+                                          std::move(environments), std::move(make_box));
 }
 
 }  // namespace eval::judges::swe

@@ -41,6 +41,7 @@ Result<std::map<std::string, PreparedEnvironment>> read_prepared_environments(
 // The environments of `folder`; layers made from them, and working copies, lie in `cache`. Needs git, and tar
 // where a root is an archive.
 Result<std::unique_ptr<EnvironmentSource>> open_prepared_environments(const fs::path& folder,
-                                                                      const fs::path& cache);
+                                                                      const fs::path& cache,
+                                                                      MakeBox make_box);
 
 }  // namespace eval::judges::swe

@@ -39,8 +39,8 @@ class BashAgentInABox : public PipelineTest {
     PipelineTest::SetUp();
     repository_.emplace(folder_->path());
     if (!repository_->why_not().empty()) GTEST_SKIP() << repository_->why_not();
-    auto source =
-        judges::swe::open_prepared_environments(folder_->path(), folder_->path() / "cache");
+    auto source = judges::swe::open_prepared_environments(
+        folder_->path(), folder_->path() / "cache", eval::testing::make_box);
     ASSERT_TRUE(source) << describe(source.error());
     source_ = std::move(*source);
     judges::TaskJudges parts;

@@ -18,7 +18,8 @@ class PatchesInBoxes : public ::testing::Test {
     ASSERT_TRUE(folder);
     folder_.emplace(std::move(*folder));
     repository_.emplace(folder_->path());
-    auto source = open_prepared_environments(folder_->path(), folder_->path() / "cache");
+    auto source = open_prepared_environments(folder_->path(), folder_->path() / "cache",
+                                             eval::testing::make_box);
     ASSERT_TRUE(source) << describe(source.error());
     source_ = std::move(*source);
   }

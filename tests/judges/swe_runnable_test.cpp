@@ -14,7 +14,7 @@
 #include "judges/swe/patch_judge.h"
 #include "judges/swe/prepared_environments.h"
 #include "problems/swe_bench.h"
-#include "sandbox/linux_sandbox.h"
+#include "tests/support/small_repository.h"
 
 namespace eval::judges::swe {
 namespace {
@@ -39,7 +39,8 @@ class RunnableInstances : public ::testing::Test {
     ASSERT_TRUE(suite) << describe(suite.error());
     suite_ = std::move(*suite);
     write_environments();
-    auto source = open_prepared_environments(folder_->path(), folder_->path() / "cache");
+    auto source = open_prepared_environments(folder_->path(), folder_->path() / "cache",
+                                             eval::testing::make_box);
     ASSERT_TRUE(source) << describe(source.error());
     judge_ = make_patch_judge(std::move(*source), {});
   }

@@ -4,6 +4,7 @@
 
 #include "base/subprocess.h"
 #include "base/text.h"
+#include "sandbox/linux_sandbox.h"
 
 namespace eval::testing {
 namespace {
@@ -41,6 +42,10 @@ struct Git {
 };
 
 }  // namespace
+
+Result<std::unique_ptr<sandbox::Sandbox>> make_box() {
+  return sandbox::create_linux_sandbox({.boxes = 1, .pin = false});
+}
 
 SmallRepository::SmallRepository(const fs::path& folder) : folder_(folder) {
   const fs::path tree = folder / "sums";

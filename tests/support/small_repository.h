@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/files.h"
 #include "problems/problem.h"
+#include "sandbox/sandbox.h"
 
 // A small SWE-bench instance of our own: a repository with a wrong function, its fix, and tests that know the
 // difference, run by this distribution's python3-pytest.
@@ -26,5 +28,8 @@ class SmallRepository {
   std::string fix_;
   std::string why_not_;
 };
+
+// judges::swe::MakeBox of this machine.
+Result<std::unique_ptr<sandbox::Sandbox>> make_box();
 
 }  // namespace eval::testing
