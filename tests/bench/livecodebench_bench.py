@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Programs and tests judged per second on recorded generations of LiveCodeBench, by semantics, beside the plain way:
-a fresh interpreter for each test, outside of any box, output thrown away. Trusted recordings only.
+a fresh interpreter for each test, outside of any box, output thrown away, and beside the official evaluator itself, if a
+checkout of LiveCodeBench is named (python3 then needs numpy and tqdm). Trusted recordings only.
 
-    tests/bench/livecodebench_bench.py EVALCTL DATA [PROBLEMS]
+    tests/bench/livecodebench_bench.py EVALCTL DATA [PROBLEMS [JOBS [CHECKOUT]]]
 
 DATA is a folder with problems.jsonl and generations/*.eval_all.json. CPU time is of all processes, and what to compare on
-a machine that is not idle; one job at a time throughout.
+a machine that is not idle; the plain way has always one job.
 """
 import base64
 import json
@@ -36,9 +37,9 @@ def measure(action):
     return result, time.perf_counter() - started, cpu
 
 
-def run_evalctl(evalctl, data, recording, semantics, ids, folder):
+def run_evalctl(evalctl, data, recording, semantics, ids, folder, jobs):
     command = [evalctl, "run", "--suite", str(data), "--model", "replay:" + str(recording), "--protocol", "livecodebench",
-               "--semantics", semantics, "-n", "1", "-j", "1", "--no-html", "--quiet", "--no-verdict-cache",
+               "--semantics", semantics, "-n", "1", "-j", jobs, "--no-html", "--quiet", "--no-verdict-cache",
                "--db", str(folder / (semantics + ".db")), "--run-id", semantics, "--format", "json"]
     for name in ids:
         command += ["--problem", name]
@@ -48,7 +49,9 @@ def run_evalctl(evalctl, data, recording, semantics, ids, folder):
         sys.exit(done.stderr)
     report = json.loads(done.stdout)
     attempts = [attempt for problem in report["problems"] for attempt in problem["attempts"]]
-    return sum(len((attempt.get("judgement") or {}).get("tests", [])) for attempt in attempts)
+    judgements = [attempt.get("judgement") or {} for attempt in attempts]
+    right = sum(judgement.get("verdict") == "AC" for judgement in judgements)
+    return sum(len(judgement.get("tests", [])) for judgement in judgements), right
 
 
 def run_plainly(programs):
@@ -61,12 +64,41 @@ def run_plainly(programs):
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             except subprocess.TimeoutExpired:
                 break
-    return count
+    return count, None
+
+
+OFFICIAL = """
+import json, sys
+from lcb_runner.evaluation.compute_code_generation_metrics import evaluate_generations
+samples, codes, jobs = json.load(sys.stdin)
+results, _ = evaluate_generations(samples, codes, num_process_evaluate=jobs)
+tests = [result for generations in results.values() for result in generations]
+print(json.dumps([sum(map(len, tests)), sum(all(code > 0 for code in result) for result in tests)]))
+"""
+
+
+def run_officially(checkout, rows, programs, jobs):
+    samples = []
+    for row in rows:
+        tests = tests_of(row)
+        samples.append({"input_output": json.dumps({
+            "inputs": [test["input"] for test in tests], "outputs": [test["output"] for test in tests],
+            "fn_name": json.loads(row["metadata"]).get("func_name")})})
+    # One thread, as the evaluator itself wants it; it says so only after numpy has been imported.
+    environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [checkout, environment.get("PYTHONPATH")]))
+    done = subprocess.run([sys.executable, "-c", OFFICIAL], input=json.dumps([samples, [[code] for code, _ in programs], int(jobs)]),
+                          capture_output=True, text=True, env=environment)
+    if done.returncode != 0:
+        sys.exit(done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def main():
     evalctl, data = sys.argv[1], pathlib.Path(sys.argv[2])
     limit = int(sys.argv[3]) if len(sys.argv) > 3 else 60
+    jobs = sys.argv[4] if len(sys.argv) > 4 else "1"
+    checkout = sys.argv[5] if len(sys.argv) > 5 else None
     recording = sorted((data / "generations").glob("*.eval_all.json"))[0]
     rows = [json.loads(line) for line in open(data / "problems.jsonl")]
     # Programs that were accepted: all tests are run by everyone.
@@ -75,17 +107,21 @@ def main():
     chosen = [row for row in rows if row["question_id"] in accepted and json.loads(row["metadata"]) == {}][:limit]
     ids = [row["question_id"] for row in chosen]
     programs = [(accepted[row["question_id"]], [test["input"] for test in tests_of(row)]) for row in chosen]
-    print("%-18s %9s %12s %9s %14s" % ("", "tests", "programs/s", "tests/s", "CPU ms/program"))
+    print("%-18s %9s %9s %12s %9s %14s" % ("", "tests", "accepted", "programs/s", "tests/s", "CPU ms/program"))
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        run_evalctl(evalctl, data, recording, "process", ids[:1], folder)  # fills the cache
-        os.remove(folder / "process.db")
-        for label, action in (
-                ("plain", lambda: run_plainly(programs)),
-                ("lcb-official", lambda: run_evalctl(evalctl, data, recording, "lcb-official", ids, folder)),
-                ("process", lambda: run_evalctl(evalctl, data, recording, "process", ids, folder))):
-            tests, wall, cpu = measure(action)
-            print("%-18s %9d %12.1f %9.1f %14.1f" % (label, tests, len(ids) / wall, tests / wall, 1000 * cpu / len(ids)))
+        for semantics in ("process", "lcb-official"):  # fills the cache of test data, and the disk's
+            run_evalctl(evalctl, data, recording, semantics, ids if semantics == "process" else ids[:1], folder, jobs)
+            os.remove(folder / (semantics + ".db"))
+        ways = [("plain", lambda: run_plainly(programs))]
+        if checkout:
+            ways.append(("official evaluator", lambda: run_officially(checkout, chosen, programs, jobs)))
+        for semantics in ("lcb-official", "process"):
+            ways.append((semantics, lambda name=semantics: run_evalctl(evalctl, data, recording, name, ids, folder, jobs)))
+        for label, action in ways:
+            (tests, right), wall, cpu = measure(action)
+            print("%-18s %9d %9s %12.1f %9.1f %14.1f" %
+                  (label, tests, "" if right is None else right, len(ids) / wall, tests / wall, 1000 * cpu / len(ids)))
 
 
 main()
