@@ -137,6 +137,22 @@ TEST_F(BoxedLiveCodeBench, CallsAFunctionInAProcessForEachTest) {
   EXPECT_EQ(judge(Semantics::Process, problem, fails).verdict, Verdict::RE);
 }
 
+TEST_F(BoxedLiveCodeBench, JudgesProgramsAndFunctionsInPyPyToo) {
+  if (!find_system_program("pypy3")) GTEST_SKIP() << "pypy3 is not installed";
+  const auto program = livecodebench_problem(folder_->path(), {{"3\n", "4\n"}});
+  const std::string is_pypy =
+      "import platform\nprint(int(input()) + 1 if "
+      "platform.python_implementation() == 'PyPy' else 0)\n";
+  EXPECT_EQ(judge(Semantics::Process, program, is_pypy, "pypy3").verdict, Verdict::AC);
+  EXPECT_EQ(judge(Semantics::Process, program, "print(5)\n", "pypy3").verdict, Verdict::WA);
+  const auto function =
+      livecodebench_problem(folder_->path(), {{"3", "[3, \"PyPy\"]"}, {"4", "[4, \"PyPy\"]"}}, "f");
+  const std::string names =
+      "import platform\ndef f(n):\n    return [n, platform.python_implementation()]\n";
+  EXPECT_EQ(judge(Semantics::Process, function, names, "pypy3").verdict, Verdict::AC);
+  EXPECT_EQ(judge(Semantics::Process, function, names, "python3").verdict, Verdict::WA);
+}
+
 TEST_F(BoxedLiveCodeBench, RefusesTestDataThatWasChangedInTheCache) {
   const auto problem = livecodebench_problem(folder_->path(), {{"3\n", "4\n"}});
   ASSERT_TRUE(write_file(folder_->path() / "0.out", "5\n").has_value());
