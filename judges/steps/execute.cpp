@@ -51,9 +51,10 @@ sandbox::Limits submission_limits(const Session& session) {
   box.processes = kRunProcesses;
   box.alone = session.alone;
   if (!session.task.output_file.empty()) {
-    // A named output is held to the limit of the standard output: one byte more is OLE.
-    box.file_size = limits.output;
-    box.output_file = limits.output;
+    // A named output is held to the limit of the standard output: one byte more is OLE. That byte may
+    // be written, so that a program which outlives the signal (Python, Java) is known by it.
+    box.file_size = limits.output + Bytes{1};
+    box.output_file = box.file_size;
   }
   return box;
 }
@@ -89,6 +90,10 @@ Result<sandbox::ExecutionResult> execute(const Session& session, const problems:
                   "testcase " + testcase.name);
   if (result.status == sandbox::RunStatus::Cancelled) {
     return fail(ErrorCode::Cancelled, "judging was cancelled", "testcase " + testcase.name);
+  }
+  const auto named = result.outputs.find(session.task.output_file);
+  if (named != result.outputs.end() && named->second.size() > session.task.limits.output.count) {
+    result.status = sandbox::RunStatus::OutputLimit;
   }
   return result;
 }

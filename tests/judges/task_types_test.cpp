@@ -151,7 +151,22 @@ TEST_F(TaskTypes, BatchPutsTheInputInItsFileAndTakesTheOutputFromIts) {
   };
   EXPECT_EQ(judge().verdict, Verdict::AC);
   EXPECT_THAT(inputs, ElementsAre("input 0", "input 1"));
-  EXPECT_EQ(limits_.file_size.count, Bytes::kib(4).count);
+  EXPECT_EQ(limits_.file_size.count, Bytes::kib(4).count + 1);
+}
+
+TEST_F(TaskTypes, BatchCallsAByteTooManyInTheOutputFileAnOutputLimitHoweverItEnds) {
+  task().output_file = "out.txt";
+  task().limits.output = Bytes{5};
+  for (const auto& [output, exit_code, verdict] :
+       {std::tuple{"right", 0, Verdict::AC}, std::tuple{"right ", 0, Verdict::OLE},
+        std::tuple{"right ", 1, Verdict::OLE}, std::tuple{"right", 1, Verdict::RE}}) {
+    run_ = [&output = output, &exit_code = exit_code](const Command& command) {
+      ExecutionResult run = exited(exit_code, "");
+      for (const std::string& name : command.outputs) run.outputs[name] = output;
+      return run;
+    };
+    EXPECT_EQ(judge().verdict, verdict) << output << exit_code;
+  }
 }
 
 TEST_F(TaskTypes, BatchCallsAMissingOutputFileWrong) {
