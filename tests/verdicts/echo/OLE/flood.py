@@ -1,0 +1,2 @@
+while True:
+    print("no end of a line ", end="")

@@ -1,0 +1,4 @@
+n = int(input())
+while n == 8:
+    pass
+print(n)

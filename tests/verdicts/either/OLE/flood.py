@@ -1,0 +1,2 @@
+while True:
+    print("a line that is printed for ever and ever" * 10)

@@ -1,0 +1,9 @@
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+int main() {
+  int a = 0, b = 0;
+  if (std::scanf("%d %d", &a, &b) != 2) return 1;
+  std::printf("%d\n", a + b);
+}

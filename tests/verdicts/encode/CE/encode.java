@@ -1,0 +1,5 @@
+public class encode {
+  public static long encode(long n) {
+    return n;
+  }
+}

@@ -1,0 +1,2 @@
+def encode(n)
+    return n

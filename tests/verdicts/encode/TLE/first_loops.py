@@ -1,0 +1,7 @@
+def encode(n):
+    while True:
+        pass
+
+
+def decode(n):
+    return n

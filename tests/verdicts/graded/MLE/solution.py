@@ -1,0 +1,4 @@
+def add(a, b):
+    kept = []
+    while True:
+        kept.append(b"x" * (1 << 20))

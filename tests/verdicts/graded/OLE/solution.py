@@ -1,0 +1,3 @@
+def add(a, b):
+    while True:
+        print("a line that is printed for ever and ever" * 10)

@@ -1,0 +1,4 @@
+print(50, flush=True)
+kept = []
+while True:
+    kept.append(b"x" * (1 << 20))

@@ -1,0 +1,5 @@
+public class FloodBlanks {
+  public static void main(String[] arguments) {
+    while (true) System.out.print(" ".repeat(1000));
+  }
+}

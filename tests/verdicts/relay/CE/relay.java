@@ -1,0 +1,5 @@
+public class relay {
+  public static int thrice(int n) {
+    return 3 * n;
+  }
+}

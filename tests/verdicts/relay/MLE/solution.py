@@ -1,0 +1,4 @@
+def twice(n):
+    kept = []
+    while True:
+        kept.append(b"x" * (1 << 20))

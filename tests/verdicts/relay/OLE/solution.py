@@ -1,0 +1,3 @@
+def twice(n):
+    while True:
+        print(" " * (1 << 16))

@@ -1,0 +1,11 @@
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+int main() {
+  long n = 0;
+  if (std::scanf("%ld", &n) != 1) return 1;
+  do {
+    std::printf("%ld\n", n * n);
+  } while (n != 5);
+}
