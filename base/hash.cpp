@@ -25,6 +25,27 @@ std::string to_hex(const std::array<unsigned char, kDigestBytes>& digest) {
 
 }  // namespace
 
+struct Sha256::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  EVAL_CHECK(EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view bytes) {
+  EVAL_CHECK(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
+}
+
+std::string Sha256::hex() {
+  std::array<unsigned char, kDigestBytes> digest{};
+  EVAL_CHECK(EVP_DigestFinal_ex(state_->context, digest.data(), nullptr) == 1);
+  return to_hex(digest);
+}
+
 struct ContentHash::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   ~State() { EVP_MD_CTX_free(context); }

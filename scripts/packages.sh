@@ -5,11 +5,12 @@ BUILD_PACKAGES=(
   g++ cmake ninja-build pkg-config git ca-certificates
   libfmt-dev nlohmann-json3-dev libexpected-dev libyaml-cpp-dev libpugixml-dev libssl-dev
   libcurl4-openssl-dev zlib1g-dev libboost-dev libsqlite3-dev libcli11-dev libseccomp-dev
-  libpcre2-dev libutf8proc-dev
+  libpcre2-dev libutf8proc-dev libarchive-dev
   libjs-katex libjs-highlight.js python3 python3-jinja2
 )
 # What the tests add. Further compilers (Java, Rust, Go, ...) are used where they are and skipped where not.
 TEST_PACKAGES=(libgtest-dev libgmock-dev chromium python3-pytest)
+TEST_PACKAGES=(libgtest-dev libgmock-dev chromium skopeo umoci docker-registry)
 
 say() { printf 'evalctl: %s\n' "$*" >&2; }
 

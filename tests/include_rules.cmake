@@ -21,6 +21,7 @@ set(wrapped
   "^seccomp=^sandbox/"
   "^CLI/=^evaluator/cli/"
   "^openssl/=^base/"
+  "^archive=^base/archive"
   "^pcre2=^runners/local/text/pattern"
   "^utf8proc=^runners/local/text/unicode")
 
