@@ -79,6 +79,7 @@ struct TarReader::State {
   Sha256 file_hash;
   Sha256 content_hash;
   bool outer_ended = false;
+  std::uint64_t left = 0;  // of the content of the member at hand
   Reader outer;
   Reader inner;  // reads from outer: goes first
 
@@ -163,7 +164,9 @@ Result<std::optional<TarMember>> TarReader::next() {
   const Utf8Locale locale;
   archive_entry* entry = nullptr;
   const int status = archive_read_next_header(state_->inner.get(), &entry);
-  if (status == ARCHIVE_EOF) return std::nullopt;
+  // Some writers (umoci 0.4) stop after the last byte of the last file, without padding and end mark.
+  const bool ends_early = status == ARCHIVE_FATAL && state_->outer_ended && state_->left == 0;
+  if (status == ARCHIVE_EOF || ends_early) return std::nullopt;
   // A warning is about a name that is not in this locale's character set; the bytes are what they are.
   if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return state_->damaged(state_->inner.get());
   TarMember member;
@@ -174,14 +177,19 @@ Result<std::optional<TarMember>> TarReader::next() {
   member.modified_ns = static_cast<std::uint32_t>(archive_entry_mtime_nsec(entry));
   member.size.count =
       static_cast<std::uint64_t>(std::max<la_int64_t>(0, archive_entry_size(entry)));
+  state_->left = member.size.count;
   member.target = member.kind == TarKind::HardLink ? text_or_empty(archive_entry_hardlink(entry))
                                                    : text_or_empty(archive_entry_symlink(entry));
   return member;
 }
 
 Result<std::size_t> TarReader::read(std::span<char> buffer) {
-  const la_ssize_t got = archive_read_data(state_->inner.get(), buffer.data(), buffer.size());
+  // Never beyond the content: what follows may be missing, and libarchive would then keep the content too.
+  const std::size_t wanted = std::min<std::size_t>(buffer.size(), state_->left);
+  if (wanted == 0) return 0;
+  const la_ssize_t got = archive_read_data(state_->inner.get(), buffer.data(), wanted);
   if (got < 0) return state_->damaged(state_->inner.get());
+  state_->left -= std::min(state_->left, static_cast<std::uint64_t>(got));
   return static_cast<std::size_t>(got);
 }
 

@@ -42,7 +42,7 @@ class TarReader {
   TarReader& operator=(TarReader&&) noexcept;
   ~TarReader();
 
-  // nullopt after the last member. BadInput for a damaged archive.
+  // nullopt after the last member, with or without an end mark. BadInput for a damaged archive.
   Result<std::optional<TarMember>> next();
 
   // Content of the member that next() returned; 0 at its end.

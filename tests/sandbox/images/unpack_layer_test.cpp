@@ -162,6 +162,14 @@ TEST_F(UnpackLayer, AnArchiveThatIsCutShortIsRefused) {
   EXPECT_EQ(layer.error().code, ErrorCode::BadInput);
 }
 
+TEST_F(UnpackLayer, ALayerWithoutEndMarkIsWhole) {
+  const std::string whole = TarWriter().file("a", "12345").bytes();
+  ASSERT_TRUE(write_file(folder_->path() / "short.tar", whole.substr(0, 512 + 5)));
+  const auto layer = unpack_layer(folder_->path() / "short.tar", into(), {.owner = kOwner});
+  ASSERT_TRUE(layer) << describe(layer.error());
+  EXPECT_EQ(*read_file(into() / "a"), "12345");
+}
+
 TEST_F(UnpackLayer, AnEmptyLayerIsALayer) {
   unpack_well(TarWriter());
   EXPECT_TRUE(fs::is_empty(into()));
