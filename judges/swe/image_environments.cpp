@@ -1,0 +1,216 @@
+#include "judges/swe/image_environments.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <map>
+#include <mutex>
+#include <system_error>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "problems/swe_bench.h"
+
+namespace eval::judges::swe {
+namespace {
+
+using sandbox::images::ImageStore;
+using sandbox::images::StoredImage;
+
+constexpr const char* kActivation = "/etc/evalctl-activate";
+constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+// The image keeps from prune while this lives.
+class HeldEnvironment final : public Environment {
+ public:
+  HeldEnvironment(UniqueFd held, std::unique_ptr<Environment> inner)
+      : held_(std::move(held)), inner_(std::move(inner)) {}
+  Result<sandbox::ExecutionResult> run(const ShellRun& run, const sandbox::Limits& limits,
+                                       std::stop_token stop) override {
+    return inner_->run(run, limits, std::move(stop));
+  }
+  fs::path repository() const override { return inner_->repository(); }
+  std::string identity() const override { return inner_->identity(); }
+  std::string isolation() const override { return inner_->isolation(); }
+
+ private:
+  UniqueFd held_;
+  std::unique_ptr<Environment> inner_;  // goes first
+};
+
+Result<std::reference_wrapper<const problems::PatchTask>> task_of(
+    const problems::Problem& problem) {
+  if (const auto* task = std::get_if<problems::PatchTask>(&problem.task)) return std::cref(*task);
+  return fail(ErrorCode::Unsupported, fmt::format("problem \"{}\" takes no patch", problem.id));
+}
+
+// The image's own users, without root and without whoever has the number that root has here. A link to
+// the file, or to its folder, could lead out of the layer: then there is none.
+std::string other_users(const StoredImage& image, const std::string& file) {
+  const std::string number = std::to_string(environment_user());
+  for (auto layer = image.layers.rbegin(); layer != image.layers.rend(); ++layer) {
+    std::error_code error;
+    if (fs::symlink_status(*layer / "etc", error).type() != fs::file_type::directory) continue;
+    const fs::path path = *layer / "etc" / file;
+    if (fs::symlink_status(path, error).type() != fs::file_type::regular) continue;
+    const auto text = read_file(path, Bytes::mib(1));
+    if (!text) return {};
+    std::string kept;
+    for (const std::string_view line : split_lines(*text)) {
+      const std::vector<std::string> fields = split(line, ':');
+      if (fields.size() < 3 || fields[0] == "root" || fields[2] == number) continue;
+      kept += std::string(line) + "\n";
+    }
+    return kept;
+  }
+  return {};
+}
+
+Result<void> give_to_user(const fs::path& tree) {
+  if (geteuid() != 0) return {};
+  const unsigned user = environment_user();
+  std::error_code error;
+  if (lchown(tree.c_str(), user, user) < 0) error.assign(errno, std::generic_category());
+  for (const auto& entry : fs::recursive_directory_iterator(tree, error)) {
+    if (lchown(entry.path().c_str(), user, user) < 0) error.assign(errno, std::generic_category());
+  }
+  if (!error) return {};
+  return fail(system_error(ErrorCode::Io, "cannot give files to the environments' user",
+                           error.value(), tree.string()));
+}
+
+// Our layer: programs find themselves to be root, with a home; names are looked up in files alone.
+Result<void> make_top_layer(const fs::path& layer, const StoredImage& image) {
+  const unsigned user = environment_user();
+  for (const char* name : {"etc", "tmp", "var/tmp", "root"})
+    EVAL_TRY(make_directories(layer / name));
+  EVAL_TRY(write_file(
+      layer / "etc/passwd",
+      fmt::format("root:x:{0}:{0}:root:/root:/bin/bash\n", user) + other_users(image, "passwd")));
+  EVAL_TRY(write_file(layer / "etc/group",
+                      fmt::format("root:x:{}:\n", user) + other_users(image, "group")));
+  EVAL_TRY(write_file(layer / "etc/hosts", "127.0.0.1 localhost box\n"));
+  EVAL_TRY(write_file(layer / "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"));
+  EVAL_TRY(write_file(layer / (kActivation + 1), activation_script()));
+  return give_to_user(layer);
+}
+
+class ImageSource final : public EnvironmentSource {
+ public:
+  ImageSource(ImageStore store, fs::path scratch, ImageEnvironmentOptions options)
+      : store_(std::move(store)), scratch_(std::move(scratch)), options_(std::move(options)) {}
+
+  Result<std::unique_ptr<Environment>> open(const problems::Problem& problem,
+                                            std::stop_token stop) override {
+    const problems::PatchTask& task = EVAL_TRY(task_of(problem));
+    const std::string name = image_name(task);
+    const std::string promised = EVAL_TRY(identity_of(problem));
+    UniqueFd held = EVAL_TRY(hold(name, stop));
+    const auto image = EVAL_TRY(store_.find(name));
+    if (!image) return fail(ErrorCode::Internal, "an image that is held is not there", name);
+    if (identity(image->digest) != promised) {
+      return fail(ErrorCode::Infrastructure,
+                  "the image has been replaced in the registry meanwhile", name, "judge again");
+    }
+    BoxRoot root;
+    root.layers = image->layers;
+    root.layers.push_back(EVAL_TRY(top_layer(*image)));
+    root.environment = {
+        {"PATH", kDefaultPath}, {"HOME", "/root"}, {"LANG", "C.UTF-8"}, {"TERM", "dumb"}};
+    for (const auto& [key, value] : image->environment) root.environment[key] = value;
+    root.environment["BASH_ENV"] = kActivation;
+    root.repository = repository_in_image(task);
+    root.identity = promised;
+    root.scratch = scratch_ / "copies";
+    EVAL_TRY(make_directories(root.scratch));
+    auto box = EVAL_TRY(open_box_environment(root));
+    return std::make_unique<HeldEnvironment>(std::move(held), std::move(box));
+  }
+
+  Result<std::string> identity_of(const problems::Problem& problem) override {
+    const problems::PatchTask& task = EVAL_TRY(task_of(problem));
+    const std::string name = image_name(task);
+    if (const auto image = EVAL_TRY(store_.find(name))) return identity(image->digest);
+    const std::lock_guard lock(mutex_);
+    if (const auto known = digests_.find(name); known != digests_.end())
+      return identity(known->second);
+    const auto plan = EVAL_TRY(store_.plan(name, options_.pull, {}));
+    digests_[name] = plan.digest;
+    return identity(plan.digest);
+  }
+
+  std::string description() const override { return "images of " + store_.folder().string(); }
+
+ private:
+  static std::string identity(const std::string& digest) { return "image 1:" + digest; }
+
+  // The image, pulled if missing, and kept from being pruned.
+  Result<UniqueFd> hold(const std::string& name, const std::stop_token& stop) {
+    auto held = store_.hold(name);
+    // A prune of another process can come between a pull and its use.
+    for (int attempt = 0; attempt < 3 && !held; ++attempt) {
+      if (held.error().code != ErrorCode::NotFound) break;
+      if (options_.keep.count > 0) {
+        const auto pruned = store_.prune({.keep = options_.keep});
+        if (!pruned && pruned.error().code != ErrorCode::Busy) return fail(pruned.error());
+      }
+      EVAL_TRY(store_.pull(name, options_.pull, stop));
+      held = store_.hold(name);
+    }
+    return held;
+  }
+
+  // Made once for each image, in a folder beside it that is renamed when whole.
+  Result<fs::path> top_layer(const StoredImage& image) {
+    const std::lock_guard lock(mutex_);
+    const std::string name = fmt::format(
+        "{}-{}", sandbox::images::hex_of(image.digest).substr(0, 32), environment_user());
+    const fs::path layer = scratch_ / "tops" / name;
+    std::error_code error;
+    if (fs::is_directory(layer, error)) return layer;
+    const fs::path building =
+        scratch_ / "building" / fmt::format("{}-{:016x}", name, random_bits());
+    EVAL_TRY(make_directories(building));
+    EVAL_TRY(make_directories(layer.parent_path()));
+    EVAL_TRY(make_top_layer(building, image));
+    fs::rename(building, layer, error);
+    if (error && !fs::is_directory(layer))
+      return fail(
+          system_error(ErrorCode::Io, "cannot keep a layer", error.value(), layer.string()));
+    return layer;
+  }
+
+  ImageStore store_;
+  const fs::path scratch_;
+  const ImageEnvironmentOptions options_;
+  std::mutex mutex_;
+  std::map<std::string, std::string> digests_;  // guarded by mutex_: of images not here yet
+};
+
+}  // namespace
+
+std::string image_name(const problems::PatchTask& task) {
+  return task.image.empty() ? problems::swe_bench_image(task.instance_id) : task.image;
+}
+
+fs::path repository_in_image(const problems::PatchTask& task) {
+  // Only rows of SWE-bench Pro have commands that put the tests in place.
+  const bool is_pro = !task.before_tests.empty() || !task.selected_tests.empty();
+  return is_pro ? "/app" : "/testbed";
+}
+
+std::string activation_script() {
+  return "unset BASH_ENV\n"
+         "if [ -f /opt/miniconda3/bin/activate ]; then\n"
+         "  . /opt/miniconda3/bin/activate\n"
+         "  if [ -d /opt/miniconda3/envs/testbed ]; then conda activate testbed; fi\n"
+         "fi\n";
+}
+
+Result<std::unique_ptr<EnvironmentSource>> open_image_environments(
+    ImageStore store, const fs::path& scratch, const ImageEnvironmentOptions& options) {
+  EVAL_TRY(make_directories(scratch));
+  return std::make_unique<ImageSource>(std::move(store), fs::absolute(scratch), options);
+}
+
+}  // namespace eval::judges::swe

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/files.h"
+#include "base/result.h"
+#include "judges/swe/environment.h"
+
+namespace eval::judges::swe {
+
+struct EnvironmentOptions {
+  fs::path
+      cache;  // layers and working copies of prepared environments; the image store: `cache`/images
+  // Where images come from instead: "docker.io=localhost:5000".
+  std::vector<std::string> mirrors = {};
+  bool tls_verify = true;
+  std::function<void(const std::string&)> narrate = {};
+};
+
+// Where instances run, from what a user wrote:
+//   FOLDER or prepared:FOLDER   prepared environments (prepared_environments.h)
+//   images or images:STORE      images (image_environments.h), pulled where missing
+// Usage for anything else.
+Result<std::unique_ptr<EnvironmentSource>> open_environments(std::string_view spec,
+                                                             const EnvironmentOptions& options);
+
+}  // namespace eval::judges::swe
