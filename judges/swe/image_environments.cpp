@@ -97,8 +97,11 @@ Result<void> make_top_layer(const fs::path& layer, const StoredImage& image) {
 
 class ImageSource final : public EnvironmentSource {
  public:
-  ImageSource(ImageStore store, fs::path scratch, ImageEnvironmentOptions options)
-      : store_(std::move(store)), scratch_(std::move(scratch)), options_(std::move(options)) {}
+  ImageSource(ImageStore store, fs::path scratch, ImageEnvironmentOptions options, MakeBox make_box)
+      : store_(std::move(store)),
+        scratch_(std::move(scratch)),
+        options_(std::move(options)),
+        make_box_(std::move(make_box)) {}
 
   Result<std::unique_ptr<Environment>> open(const problems::Problem& problem,
                                             std::stop_token stop) override {
@@ -123,7 +126,7 @@ class ImageSource final : public EnvironmentSource {
     root.identity = promised;
     root.scratch = scratch_ / "copies";
     EVAL_TRY(make_directories(root.scratch));
-    auto box = EVAL_TRY(open_box_environment(root));
+    auto box = EVAL_TRY(open_box_environment(root, make_box_));
     return std::make_unique<HeldEnvironment>(std::move(held), std::move(box));
   }
 
@@ -183,6 +186,7 @@ class ImageSource final : public EnvironmentSource {
   ImageStore store_;
   const fs::path scratch_;
   const ImageEnvironmentOptions options_;
+  const MakeBox make_box_;
   std::mutex mutex_;
   std::map<std::string, std::string> digests_;  // guarded by mutex_: of images not here yet
 };
@@ -208,9 +212,11 @@ std::string activation_script() {
 }
 
 Result<std::unique_ptr<EnvironmentSource>> open_image_environments(
-    ImageStore store, const fs::path& scratch, const ImageEnvironmentOptions& options) {
+    ImageStore store, const fs::path& scratch, const ImageEnvironmentOptions& options,
+    MakeBox make_box) {
   EVAL_TRY(make_directories(scratch));
-  return std::make_unique<ImageSource>(std::move(store), fs::absolute(scratch), options);
+  return std::make_unique<ImageSource>(std::move(store), fs::absolute(scratch), options,
+                                       std::move(make_box));
 }
 
 }  // namespace eval::judges::swe

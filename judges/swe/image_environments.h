@@ -33,6 +33,6 @@ std::string activation_script();
 // Programs see themselves as root.
 Result<std::unique_ptr<EnvironmentSource>> open_image_environments(
     sandbox::images::ImageStore store, const fs::path& scratch,
-    const ImageEnvironmentOptions& options);
+    const ImageEnvironmentOptions& options, MakeBox make_box);
 
 }  // namespace eval::judges::swe

@@ -17,7 +17,8 @@ Result<std::unique_ptr<EnvironmentSource>> open_images(const fs::path& folder,
   images.pull.tls_verify = options.tls_verify;
   images.pull.narrate = options.narrate;
   auto store = EVAL_TRY(sandbox::images::ImageStore::open(folder, environment_user()));
-  return open_image_environments(std::move(store), options.cache / "swe-bench", images);
+  return open_image_environments(std::move(store), options.cache / "swe-bench", images,
+                                 options.make_box);
 }
 
 }  // namespace
@@ -31,9 +32,11 @@ Result<std::unique_ptr<EnvironmentSource>> open_environments(std::string_view sp
     const std::string_view folder = spec.substr(kImages.size());
     if (!folder.empty()) return open_images(folder, options);
   } else if (spec.starts_with(kPrepared)) {
-    return open_prepared_environments(spec.substr(kPrepared.size()), options.cache / "swe-bench");
+    return open_prepared_environments(spec.substr(kPrepared.size()), options.cache / "swe-bench",
+                                      options.make_box);
   } else if (std::error_code error; fs::is_directory(fs::path(spec), error)) {
-    return open_prepared_environments(fs::path(spec), options.cache / "swe-bench");
+    return open_prepared_environments(fs::path(spec), options.cache / "swe-bench",
+                                      options.make_box);
   }
   return fail(ErrorCode::Usage, fmt::format("\"{}\" does not say where instances run", spec),
               "environments",
