@@ -29,7 +29,8 @@ class OpTest : public testing::TestWithParam<BackendCase> {
 
   // `pieces` lengths of the step's pieces, sequence i with slot i and pages of its own, all starting at
   // `position`. Call once, first.
-  void start(const std::vector<int>& pieces, const LayerConfig& layer = {}, int position = 0);
+  void start(const std::vector<int>& pieces,
+             const LayerConfig& layer = {.mixer = MlpShape{.width = 64}}, int position = 0);
   Input input(std::int64_t rows, std::int64_t cols, double spread = 1,
               MatrixUse use = MatrixUse::Head);
   Input input(std::int64_t rows, std::int64_t cols, std::vector<float> values,
