@@ -49,8 +49,11 @@ TEST_F(ReportBuilderTest, DescribesTheRunAsItsManifestDoes) {
   EXPECT_EQ(run.attempts_per_problem, 2);
   EXPECT_EQ(run.created_ms, 1'750'000'000'000);
   EXPECT_THAT(run.sampling,
-              ElementsAre(Pair("max_tokens", "4096"), Pair("seed", "18446744073709551615"),
-                          Pair("stop", "[\"</end>\",\"\\n\\n\"]"), Pair("temperature", "0.75"),
+              ElementsAre(Pair("frequency_penalty", "0.25"), Pair("max_tokens", "4096"),
+                          Pair("min_p", "0.05"), Pair("presence_penalty", "0.5"),
+                          Pair("repetition_penalty", "1.1"), Pair("seed", "18446744073709551615"),
+                          Pair("stop", "[\"</end>\",\"\\n\\n\"]"), Pair("stop_token_ids", "[2,11]"),
+                          Pair("temperature", "0.75"), Pair("thinking", "off"), Pair("top_k", "40"),
                           Pair("top_p", "0.95")));
   EXPECT_EQ(build().generated_ms, clock_.unix_ms());
 }

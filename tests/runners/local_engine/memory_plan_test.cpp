@@ -135,7 +135,7 @@ TEST(MemoryPlan, RefusesABudgetBelowTheWeights) {
 
 TEST(MemoryPlan, TakesTheWeightsAsTheyAreOnceTheyAreLoaded) {
   const HashBackend backend;
-  MemoryRequest request{.budget = Bytes::mib(20), .context = 8192, .concurrency = 8};
+  MemoryRequest request{.budget = Bytes::mib(24), .context = 8192, .concurrency = 8};
   const auto before = plan_memory(config(), backend, request);
   request.weights = Bytes::mib(5);
   const auto after = plan_memory(config(), backend, request);
