@@ -61,17 +61,27 @@ std::string metadata_of(const Attempt& attempt) {
   return to_json_line(json);
 }
 
-Json entry_of(const ProblemSnapshot& problem, const problems::LiveCodeBenchFacts& facts,
-              const std::vector<const Attempt*>& attempts) {
+// What the row of the data set says.
+Json row_part(const ProblemSnapshot& problem, const problems::LiveCodeBenchFacts& facts,
+              const std::map<std::string, std::string>& starter_codes) {
   Json entry = {{"question_title", problem.title},
                 {"question_content", problem.statement},
                 {"platform", facts.platform},
-                {"question_id", facts.question_id},
-                {"contest_date", facts.date + "T00:00:00"},
-                {"difficulty", facts.difficulty},
-                {"output_list", Json::array()},
-                {"code_list", Json::array()},
-                {"graded_list", Json::array()}};
+                {"question_id", facts.question_id}};
+  if (!facts.contest_id.empty()) entry["contest_id"] = facts.contest_id;
+  entry["contest_date"] = facts.date + "T00:00:00";
+  const auto starter = starter_codes.find(facts.question_id);
+  if (starter != starter_codes.end()) {
+    entry["starter_code"] = starter->second;
+  } else if (facts.platform != "leetcode") {
+    entry["starter_code"] = "";
+  }
+  entry["difficulty"] = facts.difficulty;
+  return entry;
+}
+
+Json entry_of(Json entry, const std::vector<const Attempt*>& attempts) {
+  for (const char* list : {"output_list", "code_list", "graded_list"}) entry[list] = Json::array();
   int right = 0;
   Json metadata = Json::array();
   for (const Attempt* attempt : attempts) {
@@ -93,14 +103,15 @@ Json entry_of(const ProblemSnapshot& problem, const problems::LiveCodeBenchFacts
 }
 
 BreakdownRow row_of(std::string dimension, std::string value, const std::vector<double>& shares) {
-  BreakdownRow row{std::move(dimension), std::move(value), static_cast<int>(shares.size()), 0, {}};
+  BreakdownRow row{
+      std::move(dimension), std::move(value), static_cast<int>(shares.size()), 0, {}, true};
   double sum = 0;
   for (const double share : shares) sum += share;
   row.pass_at_1 = sum / static_cast<double>(shares.size());
-  const bool is_proportion =
+  row.is_proportion =
       std::ranges::all_of(shares, [](double share) { return share == 0 || share == 1; });
   row.interval =
-      is_proportion ? wilson_interval(sum, row.problems) : bootstrap_mean_interval(shares, 0);
+      row.is_proportion ? wilson_interval(sum, row.problems) : bootstrap_mean_interval(shares, 0);
   return row;
 }
 
@@ -126,7 +137,8 @@ std::string reason_of_error(std::string_view error) {
 
 }  // namespace
 
-Result<Json> livecodebench_eval_all(Store& store, const std::string& run_id) {
+Result<Json> livecodebench_eval_all(Store& store, const std::string& run_id,
+                                    const std::map<std::string, std::string>& starter_codes) {
   const RunSummary run = EVAL_TRY(store.find_run(run_id));
   const std::vector<Attempt> attempts = EVAL_TRY(store.attempts(run.manifest.run_id, true));
   std::map<std::string, std::vector<const Attempt*>> by_problem;
@@ -135,7 +147,8 @@ Result<Json> livecodebench_eval_all(Store& store, const std::string& run_id) {
   for (const ProblemSnapshot& problem : EVAL_TRY(store.problems(run.manifest.run_id))) {
     const auto facts = problems::livecodebench_facts(problem.source);
     if (!facts) continue;
-    entries[facts->question_id] = entry_of(problem, *facts, by_problem[problem.id]);
+    entries[facts->question_id] =
+        entry_of(row_part(problem, *facts, starter_codes), by_problem[problem.id]);
   }
   if (entries.empty()) {
     return fail(ErrorCode::BadInput,

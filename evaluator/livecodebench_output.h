@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,10 +15,12 @@
 namespace eval::evaluator {
 
 // A run as LiveCodeBench's own "_eval_all.json": a list by question id of what was written, extracted
-// and graded. Members that the store does not keep (contest_id, starter_code, the inputs and expected
-// outputs in metadata) are left out. BadInput if the run is not of LiveCodeBench; attempts without a
-// verdict count as graded False, as there.
-Result<Json> livecodebench_eval_all(Store& store, const std::string& run_id);
+// and graded. The store keeps no starter code: it is taken from `starter_codes`, by question id, and
+// left out where that has none (problems of other platforms than LeetCode never have any). Inputs and
+// expected outputs in metadata are left out. BadInput if the run is not of LiveCodeBench; attempts
+// without a verdict count as graded False, as there.
+Result<Json> livecodebench_eval_all(Store& store, const std::string& run_id,
+                                    const std::map<std::string, std::string>& starter_codes);
 
 // pass@1 of the problems that share a property.
 struct BreakdownRow {
@@ -26,6 +29,7 @@ struct BreakdownRow {
   int problems = 0;
   double pass_at_1 = 0;  // mean over the problems of the share of accepted attempts
   Interval interval;     // 95 %: Wilson where every share is 0 or 1, else a bootstrap over problems
+  bool is_proportion = true;  // the former
   friend bool operator==(const BreakdownRow&, const BreakdownRow&) = default;
 };
 

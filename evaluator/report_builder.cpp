@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "evaluator/grading_report_builder.h"
+#include "evaluator/livecodebench_output.h"
 #include "evaluator/score.h"
 #include "evaluator/statistics.h"
 #include "sandbox/linux_sandbox.h"
@@ -239,6 +240,12 @@ Result<reports::ReportModel> build_report(Store& store, const std::string& run_i
                        .contest = run.manifest.contest,
                        .time_model = time_model_of(run.manifest),
                        .submission_cap = submission_cap_of(run.manifest)});
+  for (const BreakdownRow& row : livecodebench_breakdown(problems, attempts, "")) {
+    model.score.breakdown.push_back({row.dimension,
+                                     row.value,
+                                     {row.pass_at_1, row.interval.low, row.interval.high,
+                                      row.problems, row.is_proportion ? "wilson" : "bootstrap"}});
+  }
   if (model.score.medal) {
     const auto sentence =
         EVAL_TRY(forecast_sentence(store, run.manifest.contest, problems, attempts));

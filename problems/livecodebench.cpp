@@ -317,6 +317,7 @@ Result<void> load_file(const fs::path& file, const Plan& plan,
 std::string to_source(const LiveCodeBenchFacts& facts) {
   std::string text = fmt::format("{}{}; platform {}; difficulty {}; date {}", kSourcePrefix,
                                  facts.question_id, facts.platform, facts.difficulty, facts.date);
+  if (!facts.contest_id.empty()) text += "; contest " + facts.contest_id;
   if (!facts.erratum.empty()) text += "; erratum " + facts.erratum;
   return text;
 }
@@ -335,6 +336,7 @@ std::optional<LiveCodeBenchFacts> livecodebench_facts(std::string_view source) {
     if (key == "platform") facts.platform = value;
     if (key == "difficulty") facts.difficulty = value;
     if (key == "date") facts.date = value;
+    if (key == "contest") facts.contest_id = value;
     if (key == "erratum") facts.erratum = value;
   }
   return facts;

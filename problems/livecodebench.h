@@ -15,16 +15,17 @@ namespace eval::problems {
 // What a row says of its problem beside the task. Problem::source carries it, so that a finished run
 // can be scored by these without the data set.
 struct LiveCodeBenchFacts {
-  std::string question_id;  // also the problem's slug
-  std::string platform;     // "leetcode", "atcoder", "codeforces"
-  std::string difficulty;   // "easy", "medium", "hard"
-  std::string date;         // of the contest, "2024-08-10"
-  std::string erratum;      // why no program can be judged rightly; empty: nothing known
+  std::string question_id;      // also the problem's slug
+  std::string platform;         // "leetcode", "atcoder", "codeforces"
+  std::string difficulty;       // "easy", "medium", "hard"
+  std::string date;             // of the contest, "2024-08-10"
+  std::string erratum;          // why no program can be judged rightly; empty: nothing known
+  std::string contest_id = {};  // "abc301"; empty: the row does not say
   friend bool operator==(const LiveCodeBenchFacts&, const LiveCodeBenchFacts&) = default;
 };
 
-// "LiveCodeBench abc301_a; platform atcoder; difficulty easy; date 2023-05-13", and back; nullopt for
-// the source of any other problem.
+// "LiveCodeBench abc301_a; platform atcoder; difficulty easy; date 2023-05-13; contest abc301", and back;
+// nullopt for the source of any other problem.
 std::string to_source(const LiveCodeBenchFacts& facts);
 std::optional<LiveCodeBenchFacts> livecodebench_facts(std::string_view source);
 

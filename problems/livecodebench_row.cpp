@@ -246,6 +246,9 @@ Result<LiveCodeBenchRow> read_livecodebench_row(std::string_view line, std::stri
   row.facts.platform = reader.one_of("platform", {"leetcode", "atcoder", "codeforces"});
   row.facts.difficulty = reader.one_of("difficulty", {"easy", "medium", "hard"});
   row.facts.date = reader.text("contest_date").substr(0, 10);
+  // Only passed on, so a row without it is no worse.
+  const std::string contest = read_string(json, "contest_id").value_or("");
+  if (is_plain_id(contest)) row.facts.contest_id = contest;
   row.title = reader.text("question_title");
   row.statement = reader.text("question_content");
   row.starter_code = reader.text("starter_code");

@@ -201,7 +201,13 @@ Json score_to_json(const ScoreModel& score) {
     counts[std::string(judges::verdict_name(verdict))] =
         found == score.verdict_counts.end() ? 0 : found->second;
   }
-  return Json{
+  Json breakdown = Json::array();
+  for (const BreakdownRow& row : score.breakdown) {
+    Json json{{"dimension", row.dimension}, {"value", row.value}};
+    json["estimate"] = estimate_to_json(row.estimate);
+    breakdown.push_back(std::move(json));
+  }
+  Json json{
       {"metrics", std::move(metrics)},
       {"verdict_counts", std::move(counts)},
       {"attempts_planned", score.attempts_planned},
@@ -213,6 +219,8 @@ Json score_to_json(const ScoreModel& score) {
       {"problems_total", score.problems_total},
       {"problems_solved", score.problems_solved},
       {"medal", score.medal ? medal_to_json(*score.medal) : Json(nullptr)}};
+  if (!breakdown.empty()) json["breakdown"] = std::move(breakdown);
+  return json;
 }
 
 Json problem_to_json(const ProblemView& problem) {

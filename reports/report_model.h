@@ -33,6 +33,14 @@ struct Metric {
   friend bool operator==(const Metric&, const Metric&) = default;
 };
 
+// The headline of the problems that share a property: a month, a platform.
+struct BreakdownRow {
+  std::string dimension;  // "difficulty", "platform", "month"
+  std::string value;      // "easy", "2024-08"; rows of a dimension are in their order
+  Estimate estimate;      // a rate
+  friend bool operator==(const BreakdownRow&, const BreakdownRow&) = default;
+};
+
 struct MedalCutoff {
   std::string medal;                     // "gold", "silver", "bronze"
   std::optional<double> cutoff;          // nullopt: not known
@@ -68,6 +76,7 @@ struct ScoreModel {
   int problems_total = 0;
   int problems_solved = 0;  // at least one attempt AC
   std::optional<MedalOutcome> medal;
+  std::vector<BreakdownRow> breakdown;  // empty: problems of this suite say nothing of the kind
   friend bool operator==(const ScoreModel&, const ScoreModel&) = default;
 };
 

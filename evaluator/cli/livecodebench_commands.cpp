@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
 
 #include "base/clock.h"
@@ -8,6 +9,8 @@
 #include "evaluator/cli/commands.h"
 #include "evaluator/livecodebench_output.h"
 #include "evaluator/swe_bench_output.h"
+#include "problems/livecodebench.h"
+#include "problems/suite.h"
 
 namespace eval::cli {
 namespace {
@@ -21,6 +24,7 @@ struct Options {
   std::string cutoff;
   std::string format;
   std::string file;
+  std::string suite;
 };
 
 Result<std::unique_ptr<Store>> open_store(const Options& options, const Clock& clock) {
@@ -105,23 +109,41 @@ ExitCode breakdown(const Context& context, const Options& options) {
   return ExitCode::Done;
 }
 
-Result<std::string> exported_text(Store& store, const Options& options) {
+// By question id, from the data set at `suite`.
+Result<std::map<std::string, std::string>> starter_codes(const Context& context,
+                                                         const std::string& suite) {
+  std::map<std::string, std::string> codes;
+  if (suite.empty()) return codes;
+  const problems::Suite loaded = EVAL_TRY(problems::load_suite(suite, load_options(context)));
+  for (const problems::Problem& problem : loaded.problems) {
+    const auto facts = problems::livecodebench_facts(problem.source);
+    const auto* task = std::get_if<problems::ProgramTask>(&problem.task);
+    if (facts && task != nullptr) codes[facts->question_id] = task->starter_code;
+  }
+  return codes;
+}
+
+Result<std::string> exported_text(const Context& context, Store& store, const Options& options) {
   if (options.format == "swe-bench-predictions") {
     return evaluator::swe_bench_predictions(store, options.run_id);
   }
-  Result<Json> json = options.format == "swe-bench"
-                          ? evaluator::swe_bench_run_report(store, options.run_id)
-                      : options.format == "swe-bench-instances"
-                          ? evaluator::swe_bench_instance_reports(store, options.run_id)
-                          : evaluator::livecodebench_eval_all(store, options.run_id);
-  return to_json_text(EVAL_TRY(std::move(json))) + "\n";
+  Json json;
+  if (options.format == "swe-bench") {
+    json = EVAL_TRY(evaluator::swe_bench_run_report(store, options.run_id));
+  } else if (options.format == "swe-bench-instances") {
+    json = EVAL_TRY(evaluator::swe_bench_instance_reports(store, options.run_id));
+  } else {
+    const auto codes = EVAL_TRY(starter_codes(context, options.suite));
+    json = EVAL_TRY(evaluator::livecodebench_eval_all(store, options.run_id, codes));
+  }
+  return to_json_text(json) + "\n";
 }
 
-ExitCode export_run(const Context&, const Options& options) {
+ExitCode export_run(const Context& context, const Options& options) {
   const SystemClock clock;
   auto store = open_store(options, clock);
   if (!store) return report_error(store.error());
-  const auto text = exported_text(**store, options);
+  const auto text = exported_text(context, **store, options);
   if (!text) return report_error(text.error());
   if (options.file == "-") {
     print_result(*text);
@@ -174,6 +196,8 @@ void add_livecodebench_commands(CLI::App& app, Action& chosen) {
           {"lcb-output", "swe-bench", "swe-bench-instances", "swe-bench-predictions"}));
   command->add_option("file", options->file, "File to write (- is stdout)")->required();
   command->add_option("--run-id", options->run_id, "Run to write (default: the latest)");
+  command->add_option("--suite", options->suite,
+                      "Data set of the run: for starter code, which the database does not keep");
 }
 
 }  // namespace eval::cli

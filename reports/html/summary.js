@@ -218,6 +218,28 @@ const Summary = (() => {
     return `${sandbox.isolation}: ${sandbox.selftest_summary}${missing}`;
   }
 
+  // pass@1 by difficulty, platform and month of the problems: months below each other are the plot by date.
+  function breakdownTable(rows) {
+    const asMetric = (estimate) => (
+        {...estimate, maximum: 1, lower_bound: estimate.value, upper_bound: estimate.value});
+    const line = (row, i) => {
+      const metric = asMetric(row.estimate);
+      const first = i === 0 || rows[i - 1].dimension !== row.dimension;
+      return h(
+          'tr', null, h('th', {scope: 'row'}, first ? row.dimension : ''), h('td', null, row.value),
+          h('td', {class: 'to-right'}, onScale(metric, metric.value)),
+          h('td', {class: 'bar-cell'}, intervalBar(metric)),
+          h('td', null, `${between(metric, metric.low, metric.high)} (${metric.method})`),
+          h('td', {class: 'to-right'}, number(metric.n)));
+    };
+    const head = ['by', '', 'pass@1', '', '95 % interval', 'problems'];
+    return h(
+        'div', {class: 'scroll-x', id: 'breakdown'},
+        h('table', {class: 'plain'},
+          h('thead', null, h('tr', null, head.map((text) => h('th', {scope: 'col'}, text)))),
+          h('tbody', null, rows.map(line))));
+  }
+
   function facts(data) {
     const {run} = data;
     const sampling =
@@ -252,6 +274,7 @@ const Summary = (() => {
     ]);
     append(byId('verdicts'), verdicts(data));
     byId('metrics').append(metricsTable(score.metrics));
+    if (score.breakdown) byId('metrics').append(breakdownTable(score.breakdown));
     append(byId('facts'), facts(data));
     byId('made').textContent = `Made by evalctl ${run.evalctl_version} on ${
         utc(data.generated)}. Everything shown is inside this file; it contacts no server.`;

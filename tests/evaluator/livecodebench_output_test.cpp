@@ -50,7 +50,9 @@ TEST(Breakdown, CountsEveryProblemOnceInEachDimension) {
   const auto rows = livecodebench_breakdown(problems, attempts, "2024-09-01");
   EXPECT_EQ(rows.front().value, "easy");
   EXPECT_EQ(row_of(rows, "easy").pass_at_1, 1);
+  EXPECT_TRUE(row_of(rows, "easy").is_proportion);
   EXPECT_EQ(row_of(rows, "hard").pass_at_1, 0.25);
+  EXPECT_FALSE(row_of(rows, "hard").is_proportion);
   EXPECT_EQ(row_of(rows, "atcoder").problems, 3);
   EXPECT_EQ(row_of(rows, "2024-09").problems, 2);
   EXPECT_EQ(row_of(rows, "before 2024-09-01").problems, 1);

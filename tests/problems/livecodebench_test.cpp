@@ -194,7 +194,8 @@ TEST_F(LiveCodeBench, ReadsGzipFiles) {
 }
 
 TEST_F(LiveCodeBench, CarriesItsFactsInTheSource) {
-  const LiveCodeBenchFacts facts{"abc301_a", "atcoder", "easy", "2023-05-13", "wrong test data"};
+  const LiveCodeBenchFacts facts{"abc301_a",   "atcoder",         "easy",
+                                 "2023-05-13", "wrong test data", "abc301"};
   EXPECT_EQ(livecodebench_facts(to_source(facts)), facts);
   EXPECT_EQ(livecodebench_facts("IOI 2024"), std::nullopt);
 }

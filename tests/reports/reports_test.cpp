@@ -56,6 +56,18 @@ TEST(Terminal, ShowsAnEmptyRun) {
   EXPECT_THAT(to_terminal(ReportModel{}, {.width = 80}), HasSubstr("0 of 0 problems"));
 }
 
+TEST(Json, HasABreakdownOnlyWhereThereIsOne) {
+  ReportModel model = testing::sample_model();
+  EXPECT_THAT(to_json(model), Not(HasSubstr("breakdown")));
+  model.score.breakdown = {{"month", "2024-08", {0.5, 0.2, 0.8, 6, "wilson"}}};
+  const auto json = parse_json(to_json(model), "report");
+  ASSERT_TRUE(json);
+  const Json& row = (*json)["score"]["breakdown"][0];
+  EXPECT_EQ(row["value"], "2024-08");
+  EXPECT_EQ(row["estimate"]["high"], 0.8);
+  EXPECT_EQ(row["estimate"]["n"], 6);
+}
+
 TEST(Json, KeepsA64BitSeed) {
   EXPECT_THAT(to_json(testing::sample_model()), HasSubstr(R"("seed": "18446744073709551000")"));
 }
