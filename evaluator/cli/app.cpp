@@ -133,6 +133,7 @@ int run_app(const std::vector<std::string>& arguments,
   add_sandbox_commands(app, chosen);
   add_livecodebench_commands(app, chosen);
   add_model_commands(app, chosen);
+  add_env_commands(app, chosen);
   add_doctor_command(app, chosen);
   add_completion_command(app, chosen);
   GlobalFlags flags;

@@ -26,8 +26,8 @@
 #include "judges/profile.h"
 #include "judges/program_judge.h"
 #include "judges/swe/log_parser.h"
+#include "judges/swe/open_environments.h"
 #include "judges/swe/patch_judge.h"
-#include "judges/swe/prepared_environments.h"
 #include "judges/task_judge.h"
 #include "problems/livecodebench.h"
 #include "problems/suite.h"
@@ -237,9 +237,14 @@ struct JudgeServices {
 Result<std::shared_ptr<judges::swe::EnvironmentSource>> open_environments(
     const Context& context, const RunSettings& settings) {
   if (settings.environments.empty()) return std::shared_ptr<judges::swe::EnvironmentSource>();
-  return std::shared_ptr(EVAL_TRY(judges::swe::open_prepared_environments(
-      settings.environments, cache_folder(context) / "swe-bench",
-      [] { return sandbox::create_linux_sandbox({.boxes = 1, .pin = false}); })));
+  judges::swe::EnvironmentOptions options;
+  options.cache = cache_folder(context);
+  options.narrate = [&context](const std::string& line) { narrate(context, line); };
+  const auto mirrors = context.environment.find("EVALCTL_MIRRORS");
+  if (mirrors != context.environment.end() && !mirrors->second.empty())
+    options.mirrors = split(mirrors->second, ',');
+  options.make_box = [] { return sandbox::create_linux_sandbox({.boxes = 1, .pin = false}); };
+  return std::shared_ptr(EVAL_TRY(judges::swe::open_environments(settings.environments, options)));
 }
 
 // Null where there is nothing to judge patches by.
@@ -252,11 +257,12 @@ Result<std::unique_ptr<judges::Judge>> make_patch_judge(
     return evaluator::make_swe_logs_judge(model->argument, config.suite, config.semantics);
   }
   if (environments == nullptr) {
-    return fail(ErrorCode::Usage,
-                "patches are judged by running tests, and there is nowhere to run them", {},
-                "give --environments a folder with environments.json (docs/swe-bench.md), or grade "
-                "saved logs "
-                "with `evalctl judge --from swe-logs FOLDER`");
+    return fail(
+        ErrorCode::Usage, "patches are judged by running tests, and there is nowhere to run them",
+        {},
+        "give --environments images, or a folder with environments.json (docs/swe-bench.md), "
+        "or grade saved logs "
+        "with `evalctl judge --from swe-logs FOLDER`");
   }
   judges::swe::EvaluationOptions options;
   options.harness =
