@@ -19,7 +19,7 @@ struct EnvironmentOptions {
   std::vector<std::string> mirrors = {};
   bool tls_verify = true;
   std::function<void(const std::string&)> narrate = {};
-  MakeBox make_box;
+  MakeBox make_box = {};
 };
 
 // Where instances run, from what a user wrote:
