@@ -45,7 +45,7 @@ TEST(Mirror, ReplacesTheLongestPrefixOfWholeComponents) {
   EXPECT_EQ(moved("ubuntu:1"), "localhost:5000/library/ubuntu:1");
   EXPECT_EQ(moved("swebench/x:1"), "mirror.example/hub/swe/x:1");
   EXPECT_EQ(moved("swebenchmark/x:1"), "localhost:5000/swebenchmark/x:1");
-  EXPECT_EQ(moved("quay.io/a/b:1"), "quay.io/a/b:1");
+  EXPECT_EQ(moved("other.example/a/b:1"), "other.example/a/b:1");
 }
 
 TEST(Mirror, IsReadFromText) {
