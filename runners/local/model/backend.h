@@ -125,6 +125,8 @@ class Backend {
   // y = w * x / sqrt(mean(x^2) + epsilon), per row (Zhang & Sennrich 2019). May alias.
   virtual void rmsnorm(Tensor x, const Vector& w, float epsilon, Tensor y) = 0;
   // y = x W^T (+ bias). y's dtype may be the activation's or F32.
+  // A matrix of MatrixUse::Attention takes what rmsnorm() wrote and nothing else: a backend may keep more
+  // bits of that beside the tensor.
   virtual void linear(Tensor x, const Matrix& w, const Vector* bias, Tensor y) = 0;
   // x += y
   virtual void add(Tensor x, Tensor y) = 0;

@@ -32,10 +32,6 @@ void OpTest::start(const std::vector<int>& pieces, const LayerConfig& layer, int
       config, {state_shape(config), sequences, sequences * kPagesEach},
       {.rows = std::max<std::int64_t>(step_.rows(), 16), .pieces = sequences, .logit_rows = 16});
   ASSERT_TRUE(allocated.has_value()) << describe(allocated.error());
-  std::vector<float> identity(64 * 64, 0.0F);
-  for (std::size_t i = 0; i < 64; ++i) identity[i * 65] = 1;
-  const HostTensor ones = host_tensor(identity, {64, 64});
-  identity_ = *backend_->load_matrix({&ones, 1}, MatrixUse::Router);
 }
 
 Input OpTest::input(std::int64_t rows, std::int64_t cols, double spread, MatrixUse use) {
@@ -44,9 +40,15 @@ Input OpTest::input(std::int64_t rows, std::int64_t cols, double spread, MatrixU
 
 Input OpTest::input(std::int64_t rows, std::int64_t cols, std::vector<float> values,
                     MatrixUse use) {
-  Input input{rows, cols, std::move(values), nullptr};
+  Input input{rows, cols, std::move(values), nullptr, nullptr};
   const HostTensor tensor = host_tensor(input.values, {rows, cols});
   input.matrix = *backend_->load_matrix({&tensor, 1}, use);
+  if (cols <= 64) {
+    std::vector<float> one(static_cast<std::size_t>(cols * cols), 0.0F);
+    for (std::int64_t i = 0; i < cols; ++i) one[static_cast<std::size_t>(i * (cols + 1))] = 1;
+    const HostTensor ones = host_tensor(one, {cols, cols});
+    input.identity = *backend_->load_matrix({&ones, 1}, MatrixUse::Router);
+  }
   return input;
 }
 
@@ -61,17 +63,21 @@ std::vector<float> OpTest::run(const std::function<Tensor()>& body) {
 }
 
 Tensor OpTest::tensor(const Input& input) {
+  Tensor x = scratch_wide(input.cols);
+  backend_->embed(*input.matrix, x);
+  return x;
+}
+
+Tensor OpTest::activated(const Input& input) {
   Tensor x = scratch(input.cols);
   backend_->embed(*input.matrix, x);
   return x;
 }
 
 Tensor OpTest::floats(const Input& input) {
-  Tensor x = scratch(64);
-  backend_->embed(*input.matrix, x.columns(0, input.cols));
-  Tensor padded = scratch_floats(64);
-  backend_->linear(x, *identity_, nullptr, padded);
-  return padded.columns(0, input.cols);
+  Tensor y = scratch_floats(input.cols);
+  backend_->linear(activated(input), *input.identity, nullptr, y);
+  return y;
 }
 
 void OpTest::expect_near(const std::vector<float>& got, const std::vector<double>& want,

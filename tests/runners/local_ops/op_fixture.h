@@ -17,6 +17,7 @@ struct Input {
   std::int64_t rows = 0, cols = 0;
   std::vector<float> values;
   MatrixPtr matrix;
+  MatrixPtr identity;  // [cols, cols] where cols <= 64, else null
   double at(std::int64_t row, std::int64_t col) const {
     return values[static_cast<std::size_t>(row * cols + col)];
   }
@@ -40,10 +41,15 @@ class OpTest : public testing::TestWithParam<BackendCase> {
   // One step of the pieces given to start(); returns what `body` returns, read back. A second call goes
   // on behind the first.
   std::vector<float> run(const std::function<Tensor()>& body);
-  Tensor tensor(const Input& input);  // of activations; within run()
-  Tensor floats(const Input& input);  // of F32; within run(); cols <= 64
+  // In the type that the graph hands to the operation: what products take, or what they give.
+  Tensor activated(const Input& input);  // within run()
+  Tensor tensor(const Input& input);     // of Backend::wide(); within run()
+  Tensor floats(const Input& input);     // of F32; within run(); cols <= 64
   Tensor scratch(std::int64_t cols) {
     return backend_->scratch(step_.rows(), cols, backend_->activation());
+  }
+  Tensor scratch_wide(std::int64_t cols) {
+    return backend_->scratch(step_.rows(), cols, backend_->wide());
   }
   Tensor scratch_floats(std::int64_t cols) {
     return backend_->scratch(step_.rows(), cols, DType::F32);
@@ -59,7 +65,6 @@ class OpTest : public testing::TestWithParam<BackendCase> {
 
  private:
   Step step_;
-  MatrixPtr identity_;
 };
 
 inline double silu64(double x) {

@@ -16,7 +16,7 @@ TEST_P(RowOps, EmbedAddAndGather) {
   const std::vector<float> got = run([&] {
     Tensor sum = tensor(x);
     backend_->add(sum, tensor(y));
-    Tensor last = backend_->scratch(1, 72, backend_->activation());
+    Tensor last = backend_->scratch(1, 72, backend_->wide());
     backend_->gather_logit_rows(sum, last);
     return last;
   });
@@ -56,7 +56,7 @@ TEST_P(RowOps, LinearWithBias) {
   const VectorPtr bias = vector(b);
   const std::vector<float> got = run([&] {
     Tensor y = scratch_floats(130);
-    backend_->linear(tensor(x), *w.matrix, bias.get(), y);
+    backend_->linear(activated(x), *w.matrix, bias.get(), y);
     return y;
   });
   std::vector<double> want;
@@ -76,7 +76,7 @@ TEST_P(RowOps, DenseLinearIsClose) {
   const Input w = input(64, 256, 0.19, MatrixUse::Dense);
   const std::vector<float> got = run([&] {
     Tensor y = scratch_floats(64);
-    backend_->linear(tensor(x), *w.matrix, nullptr, y);
+    backend_->linear(activated(x), *w.matrix, nullptr, y);
     return y;
   });
   for (int r = 0; r < kRows; ++r)
@@ -92,11 +92,11 @@ TEST_P(RowOps, StackedBlocksAreOneMatrix) {
   const Input x = input(2, 8);
   const std::vector<float> top = random_.values(3 * 8), bottom = random_.values(2 * 8);
   const HostTensor blocks[] = {host_tensor(top, {3, 8}), host_tensor(bottom, {2, 8})};
-  const MatrixPtr w = *backend_->load_matrix(blocks, MatrixUse::Attention);
+  const MatrixPtr w = *backend_->load_matrix(blocks, MatrixUse::Router);
   EXPECT_EQ(w->rows(), 5);
   const std::vector<float> got = run([&] {
     Tensor y = scratch_floats(5);
-    backend_->linear(tensor(x), *w, nullptr, y);
+    backend_->linear(activated(x), *w, nullptr, y);
     return y;
   });
   std::vector<double> want;
@@ -124,7 +124,7 @@ TEST_P(RowOps, MatricesOfEveryStoredType) {
   const Input x = input(1, 4, std::vector<float>{1, 2, 4, 8});
   const std::vector<float> got = run([&] {
     Tensor y = scratch_floats(4);
-    backend_->linear(tensor(x), *table, nullptr, y);
+    backend_->linear(activated(x), *table, nullptr, y);
     return y;
   });
   EXPECT_EQ(got, (std::vector<float>{-2, -2, -2, -1}));  // 1 - 4 + 1
@@ -196,7 +196,7 @@ TEST_P(RowOps, Activations) {
           const double y = activation == Activation::Silu ? silu64(v) : v > 0 ? v * v : 0;
           want.push_back(gated ? y * x.at(r, width + c) : y);
         }
-      expect_near(got, want, 36);
+      expect_near(got, want, 72);  // up to 140 here, and BF16 steps by 1 from 128 on
     }
 }
 

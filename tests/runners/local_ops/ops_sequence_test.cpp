@@ -83,7 +83,7 @@ TEST_P(SequenceOps, ConvolutionKeepsItsLastRows) {
   std::vector<float> got;
   for (const Input& x : steps) {
     const std::vector<float> part = run([&] {
-      Tensor c = scratch(channels);
+      Tensor c = scratch_wide(channels);
       backend_->conv_scan(tensor(x), w, kMamba, 0, c);
       return c;
     });
@@ -154,7 +154,7 @@ TEST_P(SequenceOps, ClearedAndCopiedSlots) {
   const Input x = input(4, kMamba.channels());
   const auto step = [&] {
     return run([&] {
-      Tensor c = scratch(kMamba.channels());
+      Tensor c = scratch_wide(kMamba.channels());
       backend_->conv_scan(tensor(x), w, kMamba, 0, c);
       return c;
     });
@@ -230,7 +230,7 @@ TEST_P(SequenceOps, ExpertsSumTheirWeightedResults) {
     chosen = *backend_->read(ids);
     weights = *backend_->read(w);
     Tensor y = scratch(kHidden);
-    backend_->experts(tensor(x), ids, w, *experts, y);
+    backend_->experts(activated(x), ids, w, *experts, y);
     return y;
   });
   std::vector<double> want;
