@@ -3,36 +3,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <thread>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "evaluator/cli/dry_run.h"
+#include "evaluator/cli/judging_services.h"
 #include "evaluator/cli/model_loading.h"
 #include "evaluator/cli/progress.h"
 #include "evaluator/cli/repeat.h"
+#include "evaluator/cli/suite_choice.h"
 #include "evaluator/extract.h"
-#include "evaluator/grader_source.h"
 #include "evaluator/pipeline/run.h"
 #include "evaluator/replay_source.h"
 #include "evaluator/report_builder.h"
 #include "evaluator/store/store.h"
-#include "evaluator/swe_bench_output.h"
-#include "judges/lcb/livecodebench_judge.h"
-#include "judges/profile.h"
-#include "judges/program_judge.h"
-#include "judges/swe/log_parser.h"
-#include "judges/swe/open_environments.h"
-#include "judges/swe/patch_judge.h"
-#include "judges/task_judge.h"
-#include "problems/livecodebench.h"
-#include "problems/suite.h"
 #include "reports/reports.h"
-#include "sandbox/linux_sandbox.h"
 
 namespace eval::cli {
 namespace {
@@ -41,104 +29,6 @@ using evaluator::OpenMode;
 using evaluator::RunConfig;
 using evaluator::RunSettings;
 using evaluator::Store;
-
-std::string slug_of(const std::string& id) {
-  return id.substr(id.rfind('/') + 1);
-}
-
-// Leaves the problems the user asked for. A name that is not there is an error, with the closest one.
-Result<void> select_problems(problems::Suite& suite, const RunSettings& settings) {
-  std::vector<std::string> names;
-  for (const problems::Problem& problem : suite.problems) {
-    names.push_back(problem.id);
-    names.push_back(slug_of(problem.id));
-  }
-  std::vector<Error> unknown;
-  for (const std::string& name : settings.problems) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    const auto closest = closest_match(name, names);
-    unknown.push_back({ErrorCode::Usage,
-                       fmt::format("the suite \"{}\" has no problem \"{}\"", suite.name, name),
-                       {},
-                       closest ? fmt::format("did you mean \"{}\"?", *closest) : std::string(),
-                       0,
-                       {}});
-  }
-  if (!unknown.empty()) return fail(combine(std::move(unknown)));
-  const auto wanted = [&](const problems::Problem& problem) {
-    const auto& asked = settings.problems;
-    const bool named = asked.empty() ||
-                       std::find(asked.begin(), asked.end(), problem.id) != asked.end() ||
-                       std::find(asked.begin(), asked.end(), slug_of(problem.id)) != asked.end();
-    const bool matches = settings.filter.empty() || matches_glob(problem.id, settings.filter) ||
-                         matches_glob(slug_of(problem.id), settings.filter);
-    return named && matches;
-  };
-  std::erase_if(suite.problems, [&](const problems::Problem& problem) { return !wanted(problem); });
-  if (settings.limit && suite.problems.size() > static_cast<std::size_t>(*settings.limit)) {
-    suite.problems.resize(static_cast<std::size_t>(*settings.limit));
-  }
-  if (!suite.problems.empty()) return {};
-  return fail(
-      ErrorCode::Usage, fmt::format("no problem of \"{}\" is left to run", suite.name), {},
-      "look at --problem, --filter and --limit; `evalctl problems list` shows what there is");
-}
-
-bool has_livecodebench(const problems::Suite& suite) {
-  return std::any_of(suite.problems.begin(), suite.problems.end(), [](const auto& problem) {
-    return problems::livecodebench_facts(problem.source).has_value();
-  });
-}
-
-// LiveCodeBench and SWE-bench have a choice of semantics, and the official one of today is the default;
-// nothing else has. The title names it too, so that it stands beside every score.
-Result<void> settle_semantics(RunSettings& settings, problems::Suite& suite) {
-  const bool is_patches = evaluator::has_patches(suite);
-  const bool is_swe = judges::swe::harness_from_name(settings.semantics).has_value();
-  if (!settings.semantics.empty() && (is_swe ? !is_patches : !has_livecodebench(suite))) {
-    return fail(
-        ErrorCode::Usage,
-        fmt::format("semantics \"{}\" is for {}, and \"{}\" is none of it", settings.semantics,
-                    is_swe ? "SWE-bench" : "LiveCodeBench", suite.name));
-  }
-  if (!is_patches && !has_livecodebench(suite)) return {};
-  if (settings.semantics.empty()) {
-    settings.semantics = is_patches ? judges::swe::harness_name(judges::swe::Harness::V5)
-                                    : judges::semantics_name(judges::Semantics::LcbOfficial);
-  }
-  suite.title += ", semantics " + settings.semantics;
-  return {};
-}
-
-Result<problems::Suite> load_selected_suite(const Context& context, RunSettings& settings) {
-  if (settings.suite.empty()) {
-    return fail(ErrorCode::Usage, "no suite is named", {},
-                fmt::format("add --suite NAME or a folder of packages; built in: {}",
-                            join(problems::list_suites(suite_folders(context)), ", ")));
-  }
-  problems::LoadOptions options = load_options(context);
-  options.livecodebench.release = settings.release;
-  options.livecodebench.window = settings.window;
-  options.livecodebench.start_date = settings.start_date;
-  options.livecodebench.end_date = settings.end_date;
-  options.livecodebench.without_errata = settings.without_errata;
-  auto suite = EVAL_TRY(problems::load_suite(settings.suite, options));
-  EVAL_TRY(settle_semantics(settings, suite));
-  for (const auto& entry : suite.refused) {
-    narrate(context, fmt::format("not run: {}: {}", entry.id, entry.reason.what));
-    if (context.verbose && !entry.reason.where.empty())
-      narrate(context, "  where: " + entry.reason.where);
-  }
-  if (context.verbose) {
-    for (const problems::Problem& problem : suite.problems) {
-      for (const std::string& warning : problem.warnings) {
-        narrate(context, fmt::format("warning: {}: {}", problem.id, warning));
-      }
-    }
-  }
-  EVAL_TRY(select_problems(suite, settings));
-  return suite;
-}
 
 Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
                               const RunActions& actions) {
@@ -178,33 +68,6 @@ Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
   return config;
 }
 
-// A lost cache entry costs time, never a result: failures of the caches are not reported.
-judges::FactCache fact_cache(Store* store) {
-  return {.find = [store](const std::string& key) -> std::optional<std::string> {
-            return store->fact(key).value_or(std::nullopt);
-          },
-          .keep =
-              [store](const std::string& key, const std::string& value) {
-                static_cast<void>(store->set_fact(key, value));
-              }};
-}
-
-Result<std::unique_ptr<judges::Judge>> make_judge(const Context& context, sandbox::Sandbox& box,
-                                                  const RunSettings& settings,
-                                                  const RunConfig& config, Store* store) {
-  const judges::EnvironmentProfile profile = EVAL_TRY(judges::find_profile(config.profile));
-  const judges::ProgramJudgeOptions options{.run_all_testcases = settings.all_testcases,
-                                            .facts = fact_cache(store),
-                                            .time_factor = config.time_factor,
-                                            .profile = profile.id,
-                                            .testlib = load_options(context).testlib,
-                                            .boxes = config.judge_workers};
-  if (const auto semantics = judges::semantics_from_name(settings.semantics)) {
-    return judges::make_livecodebench_judge(box, profile.languages, *semantics, options);
-  }
-  return judges::make_program_judge(box, profile.languages, options);
-}
-
 // `evalctl judge` finds what it judges in the store: suite, model and all that shaped the run.
 Result<void> adopt_manifest(RunSettings& settings, const Clock& clock) {
   auto store = EVAL_TRY(Store::open(settings.db, OpenMode::ReadOnly, clock));
@@ -226,74 +89,15 @@ Result<void> adopt_manifest(RunSettings& settings, const Clock& clock) {
   return {};
 }
 
-// What judging needs, in the order it has to live: boxes and graders before the judge.
-struct JudgeServices {
-  std::unique_ptr<sandbox::Sandbox> box;
-  std::unique_ptr<evaluator::GraderPool> graders;
-  std::unique_ptr<judges::Judge> judge;
-};
-
-// Where patches are tried and agents act; null if nothing says where.
-Result<std::shared_ptr<judges::swe::EnvironmentSource>> open_environments(
-    const Context& context, const RunSettings& settings) {
-  if (settings.environments.empty()) return std::shared_ptr<judges::swe::EnvironmentSource>();
-  judges::swe::EnvironmentOptions options;
-  options.cache = cache_folder(context);
-  options.narrate = [&context](const std::string& line) { narrate(context, line); };
-  const auto mirrors = context.environment.find("EVALCTL_MIRRORS");
-  if (mirrors != context.environment.end() && !mirrors->second.empty())
-    options.mirrors = split(mirrors->second, ',');
-  options.make_box = [] { return sandbox::create_linux_sandbox({.boxes = 1, .pin = false}); };
-  return std::shared_ptr(EVAL_TRY(judges::swe::open_environments(settings.environments, options)));
-}
-
-// Null where there is nothing to judge patches by.
-Result<std::unique_ptr<judges::Judge>> make_patch_judge(
-    const RunSettings& settings, const RunConfig& config,
-    std::shared_ptr<judges::swe::EnvironmentSource> environments) {
-  if (!evaluator::has_patches(config.suite)) return std::unique_ptr<judges::Judge>();
-  const auto model = evaluator::parse_model(settings.model);
-  if (model && model->kind == evaluator::ModelSpec::Kind::SweLogs) {
-    return evaluator::make_swe_logs_judge(model->argument, config.suite, config.semantics);
-  }
-  if (environments == nullptr) {
-    return fail(
-        ErrorCode::Usage, "patches are judged by running tests, and there is nowhere to run them",
-        {},
-        "give --environments images, or a folder with environments.json (docs/swe-bench.md), "
-        "or grade saved logs "
-        "with `evalctl judge --from swe-logs FOLDER`");
-  }
-  judges::swe::EvaluationOptions options;
-  options.harness =
-      judges::swe::harness_from_name(config.semantics).value_or(judges::swe::Harness::V5);
-  return judges::swe::make_patch_judge(std::move(environments), options);
-}
-
-// Boxes only where there are programs: proofs can be marked on a machine that cannot build any.
-Result<JudgeServices> make_judging(const Context& context, const RunSettings& settings,
-                                   const RunConfig& config, Store* store,
-                                   std::shared_ptr<judges::swe::EnvironmentSource> environments) {
-  JudgeServices services;
-  judges::TaskJudges parts;
-  if (evaluator::has_programs(config.suite)) {
-    const auto floor = settings.isolation == "cgroup" ? sandbox::IsolationFloor::Cgroup
-                                                      : sandbox::IsolationFloor::Namespaces;
-    services.box = EVAL_TRY(sandbox::create_linux_sandbox(
-        {.boxes = config.judge_workers, .floor = floor, .warn = [&context](const auto& text) {
-           narrate(context, "warning: " + text);
-         }}));
-    parts.program = EVAL_TRY(make_judge(context, *services.box, settings, config, store));
-  }
-  parts.patch = EVAL_TRY(make_patch_judge(settings, config, std::move(environments)));
-  auto graders =
-      EVAL_TRY(evaluator::make_graders(settings, generation_cache(store), api_key(context)));
-  services.graders = std::make_unique<evaluator::GraderPool>(std::move(graders));
-  auto proofs = EVAL_TRY(evaluator::make_proof_judges(settings, config.suite, *services.graders));
-  parts.proof = std::move(proofs.proof);
-  parts.answer = std::move(proofs.answer);
-  services.judge = judges::make_task_judge(std::move(parts));
-  return services;
+Result<problems::Suite> load_suite_of_run(const Context& context, RunSettings& settings,
+                                          const Clock& clock) {
+  const bool suite_was_named = !settings.suite.empty();
+  EVAL_TRY(adopt_manifest(settings, clock));
+  auto suite = load_selected_suite(context, settings);
+  if (suite || suite_was_named) return suite;
+  // A run keeps the name of its suite, not the folder it lay in.
+  return fail(std::move(suite).error().with_help(
+      "name the folder that the run's problems came from: --suite FOLDER"));
 }
 
 // Scoreboard to stdout, files, and the line that says where to go on.
@@ -338,6 +142,18 @@ ExitCode finish(const Context& context, const RunSettings& settings, const RunAc
   return complete ? ExitCode::Done : ExitCode::Incomplete;
 }
 
+// One round, or as many as `--repeat` asks for; the last one's outcome.
+Result<evaluator::RunOutcome> drive(const Context& context, const RunActions& actions,
+                                    const RunConfig& config, evaluator::Services services) {
+  for (int round = 1;; ++round) {
+    Progress progress(context, actions.json_events);
+    services.observer = [&](const evaluator::RunEvent& event) { progress.on_event(event); };
+    auto outcome = evaluator::run(config, services, context.stop);
+    const bool goes_on = outcome && !outcome->interrupted && outcome->workers_left == 0;
+    if (!goes_on || round >= actions.repeat) return outcome;
+  }
+}
+
 }  // namespace
 
 std::string api_key(const Context& context) {
@@ -361,17 +177,8 @@ runners::GenerationCache generation_cache(Store* store) {
 
 ExitCode execute_run(const Context& context, RunSettings settings, const RunActions& actions) {
   const SystemClock clock;
-  const bool suite_was_named = !settings.suite.empty();
-  if (!actions.generate) {
-    const auto adopted = adopt_manifest(settings, clock);
-    if (!adopted) return report_error(adopted.error());
-  }
-  auto suite = load_selected_suite(context, settings);
-  if (!suite && !actions.generate && !suite_was_named) {
-    // A run keeps the name of its suite, not the folder it lay in.
-    return report_error(std::move(suite).error().with_help(
-        "name the folder that the run's problems came from: --suite FOLDER"));
-  }
+  auto suite = actions.generate ? load_selected_suite(context, settings)
+                                : load_suite_of_run(context, settings, clock);
   if (!suite) return report_error(suite.error());
 
   // A dry run must leave no file behind, so it gets no store.
@@ -405,21 +212,14 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
       config->sandbox = {rung, evaluator::load_selftest(cache_folder(context), rung)};
     }
   }
-  Result<evaluator::RunOutcome> outcome = fail(ErrorCode::Internal, "the run did not start");
-  for (int round = 0; round < std::max(1, actions.repeat); ++round) {
-    Progress progress(context, actions.json_events);
-    outcome = evaluator::run(
-        *config,
-        {.store = store.get(),
-         .runner = runner.get(),
-         .judge = judging.judge.get(),
-         .clock = &clock,
-         .observer = [&](const evaluator::RunEvent& event) { progress.on_event(event); },
-         .open_world =
-             *environments ? evaluator::worlds_of(*environments) : evaluator::OpenWorld()},
-        context.stop);
-    if (!outcome || outcome->interrupted || outcome->workers_left > 0) break;
-  }
+  const auto outcome = drive(
+      context, actions, *config,
+      {.store = store.get(),
+       .runner = runner.get(),
+       .judge = judging.judge.get(),
+       .clock = &clock,
+       .observer = {},
+       .open_world = *environments ? evaluator::worlds_of(*environments) : evaluator::OpenWorld()});
   if (!outcome) return report_error(outcome.error());
   const ExitCode code = actions.repeat > 0
                             ? show_flips(context, *store, *outcome, actions.repeat)

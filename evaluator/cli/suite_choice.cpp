@@ -1,0 +1,121 @@
+#include "evaluator/cli/suite_choice.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "evaluator/swe_bench_output.h"
+#include "judges/lcb/livecodebench_judge.h"
+#include "judges/swe/log_parser.h"
+#include "problems/livecodebench.h"
+
+namespace eval::cli {
+namespace {
+
+using evaluator::RunSettings;
+
+std::string slug_of(const std::string& id) {
+  return id.substr(id.rfind('/') + 1);
+}
+
+// Leaves the problems the user asked for. A name that is not there is an error, with the closest one.
+Result<void> select_problems(problems::Suite& suite, const RunSettings& settings) {
+  std::vector<std::string> names;
+  for (const problems::Problem& problem : suite.problems) {
+    names.push_back(problem.id);
+    names.push_back(slug_of(problem.id));
+  }
+  std::vector<Error> unknown;
+  for (const std::string& name : settings.problems) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const auto closest = closest_match(name, names);
+    unknown.push_back({ErrorCode::Usage,
+                       fmt::format("the suite \"{}\" has no problem \"{}\"", suite.name, name),
+                       {},
+                       closest ? fmt::format("did you mean \"{}\"?", *closest) : std::string(),
+                       0,
+                       {}});
+  }
+  if (!unknown.empty()) return fail(combine(std::move(unknown)));
+  const auto wanted = [&](const problems::Problem& problem) {
+    const auto& asked = settings.problems;
+    const bool named = asked.empty() ||
+                       std::find(asked.begin(), asked.end(), problem.id) != asked.end() ||
+                       std::find(asked.begin(), asked.end(), slug_of(problem.id)) != asked.end();
+    const bool matches = settings.filter.empty() || matches_glob(problem.id, settings.filter) ||
+                         matches_glob(slug_of(problem.id), settings.filter);
+    return named && matches;
+  };
+  std::erase_if(suite.problems, [&](const problems::Problem& problem) { return !wanted(problem); });
+  if (settings.limit && suite.problems.size() > static_cast<std::size_t>(*settings.limit)) {
+    suite.problems.resize(static_cast<std::size_t>(*settings.limit));
+  }
+  if (!suite.problems.empty()) return {};
+  return fail(
+      ErrorCode::Usage, fmt::format("no problem of \"{}\" is left to run", suite.name), {},
+      "look at --problem, --filter and --limit; `evalctl problems list` shows what there is");
+}
+
+bool has_livecodebench(const problems::Suite& suite) {
+  return std::any_of(suite.problems.begin(), suite.problems.end(), [](const auto& problem) {
+    return problems::livecodebench_facts(problem.source).has_value();
+  });
+}
+
+// LiveCodeBench and SWE-bench have a choice of semantics, and the official one of today is the default;
+// nothing else has. The title names it too, so that it stands beside every score.
+Result<void> settle_semantics(RunSettings& settings, problems::Suite& suite) {
+  const bool is_patches = evaluator::has_patches(suite);
+  const bool is_swe = judges::swe::harness_from_name(settings.semantics).has_value();
+  if (!settings.semantics.empty() && (is_swe ? !is_patches : !has_livecodebench(suite))) {
+    return fail(
+        ErrorCode::Usage,
+        fmt::format("semantics \"{}\" is for {}, and \"{}\" is none of it", settings.semantics,
+                    is_swe ? "SWE-bench" : "LiveCodeBench", suite.name));
+  }
+  if (!is_patches && !has_livecodebench(suite)) return {};
+  if (settings.semantics.empty()) {
+    settings.semantics = is_patches ? judges::swe::harness_name(judges::swe::Harness::V5)
+                                    : judges::semantics_name(judges::Semantics::LcbOfficial);
+  }
+  suite.title += ", semantics " + settings.semantics;
+  return {};
+}
+
+}  // namespace
+
+Result<problems::Suite> load_selected_suite(const Context& context, RunSettings& settings) {
+  if (settings.suite.empty()) {
+    return fail(ErrorCode::Usage, "no suite is named", {},
+                fmt::format("add --suite NAME or a folder of packages; built in: {}",
+                            join(problems::list_suites(suite_folders(context)), ", ")));
+  }
+  problems::LoadOptions options = load_options(context);
+  options.livecodebench.release = settings.release;
+  options.livecodebench.window = settings.window;
+  options.livecodebench.start_date = settings.start_date;
+  options.livecodebench.end_date = settings.end_date;
+  options.livecodebench.without_errata = settings.without_errata;
+  auto suite = EVAL_TRY(problems::load_suite(settings.suite, options));
+  EVAL_TRY(settle_semantics(settings, suite));
+  for (const auto& entry : suite.refused) {
+    narrate(context, fmt::format("not run: {}: {}", entry.id, entry.reason.what));
+    if (context.verbose && !entry.reason.where.empty())
+      narrate(context, "  where: " + entry.reason.where);
+  }
+  if (context.verbose) {
+    for (const problems::Problem& problem : suite.problems) {
+      for (const std::string& warning : problem.warnings) {
+        narrate(context, fmt::format("warning: {}: {}", problem.id, warning));
+      }
+    }
+  }
+  EVAL_TRY(select_problems(suite, settings));
+  return suite;
+}
+
+}  // namespace eval::cli
