@@ -127,6 +127,21 @@ const Setting kSettings[] = {
     {"report_json", "write the JSON report here at the end", &S::report_json},
 };
 
+// Each heading with the setting that it starts at.
+struct Heading {
+  std::string_view first;
+  std::string_view title;
+};
+constexpr Heading kHeadings[] = {
+    {"suite", "Problems"},
+    {"model", "Model and sampling"},
+    {"device", "Local model"},
+    {"strategy", "Attempts and submissions"},
+    {"graders", "Grading of proofs"},
+    {"jobs", "Effort and caches"},
+    {"db", "Results"},
+};
+
 std::string underscored(std::string_view name) {
   return replace_all(to_lower(name), "-", "_");
 }
@@ -299,6 +314,16 @@ struct FromText {
 
 std::span<const Setting> run_setting_table() {
   return kSettings;
+}
+
+std::string_view setting_group(const Setting& setting) {
+  std::string_view title;
+  for (const Setting& other : kSettings) {
+    const auto heading = std::ranges::find(kHeadings, other.name, &Heading::first);
+    if (heading != std::end(kHeadings)) title = heading->title;
+    if (other.name == setting.name) break;
+  }
+  return title;
 }
 
 const Setting* find_setting(std::string_view name) {

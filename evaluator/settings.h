@@ -107,7 +107,11 @@ struct Setting {
   std::vector<std::string> (*choices)() = nullptr;  // texts: if set, nothing else is allowed
 };
 
+// In the order in which help lists them.
 std::span<const Setting> run_setting_table();
+
+// The heading under which help lists it: "Problems", "Local model", ...
+std::string_view setting_group(const Setting& setting);
 
 // By name; "-" and "_" are the same. nullptr if there is none.
 const Setting* find_setting(std::string_view name);

@@ -59,6 +59,7 @@ void add_setting_flag(CLI::App& command, const Setting& setting, RunFlags& flags
     // Completion reads the choices from here; the table itself checks them, with a better message.
     option->type_name(setting.choices == nullptr ? "" : "{" + join(setting.choices(), ",") + "}");
   }
+  option->group(std::string(evaluator::setting_group(setting)));
   flags.options.emplace_back(&setting, option);
 }
 

@@ -164,5 +164,16 @@ TEST(SettingTable, NamesEachSettingOnceInSnakeCaseWithHelp) {
   EXPECT_EQ(find_setting("no_such_setting"), nullptr);
 }
 
+TEST(SettingTable, PutsEachSettingUnderTheHeadingOfItsTopic) {
+  const auto heading_of = [](std::string_view name) { return setting_group(*find_setting(name)); };
+  EXPECT_EQ(heading_of("limit"), "Problems");
+  EXPECT_EQ(heading_of("top_p"), "Model and sampling");
+  EXPECT_EQ(heading_of("dtype"), "Local model");
+  EXPECT_EQ(heading_of("time_factor"), "Attempts and submissions");
+  EXPECT_EQ(heading_of("canaries"), "Grading of proofs");
+  EXPECT_EQ(heading_of("isolation"), "Effort and caches");
+  EXPECT_EQ(heading_of("report_json"), "Results");
+}
+
 }  // namespace
 }  // namespace eval::evaluator
