@@ -106,7 +106,7 @@ Result<runners::Recording> patch_recording(
     if (task == nullptr) continue;
     runners::Generation generation;
     generation.files = {{"patch.diff", patch_of(*task)}};
-    recording[problem.id].push_back(std::move(generation));
+    recording[problem.id].push_back({std::move(generation)});
   }
   if (!recording.empty()) return recording;
   return fail(ErrorCode::BadInput,
@@ -153,7 +153,7 @@ Result<runners::Recording> submissions_recording(const problems::Suite& suite) {
     for (const problems::ReferenceSubmission& reference : task->reference_submissions) {
       auto generation = recorded_submission(reference);
       if (generation) {
-        recording[problem.id].push_back(*std::move(generation));
+        recording[problem.id].push_back({*std::move(generation)});
       } else {
         faults.push_back(std::move(generation).error().in("problem " + problem.id));
       }

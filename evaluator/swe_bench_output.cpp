@@ -157,7 +157,7 @@ Result<runners::Recording> swe_logs_recording(const fs::path& folder,
     if (predicted != predictions.end()) {
       recording[id] = predicted->second;
     } else {
-      recording[id] = {EVAL_TRY(generation_of(files == found.end() ? nullptr : &files->second))};
+      recording[id] = {{EVAL_TRY(generation_of(files == found.end() ? nullptr : &files->second))}};
     }
   }
   return recording;

@@ -78,10 +78,10 @@ Recording read_livecodebench(const std::vector<Entry>& entries, Faults& faults) 
       faults.add("\"question_id\" is missing", entry.where);
       continue;
     }
-    std::vector<Generation> generations;
+    std::vector<RecordedAttempt> attempts;
     if (const auto outputs = text_list(entry, "output_list", faults)) {
       for (const std::string& output : *outputs) {
-        generations.emplace_back().text = output;
+        attempts.emplace_back(1).front().text = output;
       }
     } else if (const auto codes = text_list(entry, "code_list", faults)) {
       // The input of LiveCodeBench's custom evaluator: code without the reply it came from. Empty
@@ -90,12 +90,12 @@ Recording read_livecodebench(const std::vector<Entry>& entries, Faults& faults) 
         Generation generation;
         generation.language = std::string(kLiveCodeBenchLanguage);
         if (!code.empty()) generation.files = {{"solution.py", code}};
-        generations.push_back(std::move(generation));
+        attempts.push_back({std::move(generation)});
       }
     }
-    if (generations.empty()) {
+    if (attempts.empty()) {
       faults.add(fmt::format("question \"{}\" has neither outputs nor code", id), entry.where);
-    } else if (!recording.emplace(id, std::move(generations)).second) {
+    } else if (!recording.emplace(id, std::move(attempts)).second) {
       faults.add(fmt::format("question \"{}\" occurs twice", id), entry.where);
     }
   }
@@ -121,7 +121,7 @@ Recording read_swebench(const std::vector<Entry>& entries, Faults& faults) {
     if (!patch.empty()) generation.files = {{"patch.diff", patch}};
     // Of several predictions for an instance the last counts, as in the official harness, which
     // puts them into a dictionary; real files have an empty one first and the patch later.
-    recording[id] = {std::move(generation)};
+    recording[id] = {{std::move(generation)}};
   }
   return recording;
 }

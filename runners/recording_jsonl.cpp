@@ -11,14 +11,17 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::int64_t kAttemptsMax = 1'000'000;  // per problem; more is a mistake in the file
+// Attempts of a problem, turns of an attempt; more is a mistake in the file.
+constexpr std::int64_t kAttemptsMax = 1'000'000;
 
 const std::vector<std::string>& known_keys() {
   static const std::vector<std::string> keys = {
-      "problem",     "attempt",        "text",          "reasoning",   "finish_reason",
-      "files",       "language",       "model",         "fingerprint", "prompt_tokens",
-      "queue_ms",    "first_token_ms", "generation_ms", "tries",       "completion_tokens",
-      "token_sha256"};
+      "problem",       "attempt",       "text",
+      "reasoning",     "finish_reason", "files",
+      "language",      "model",         "fingerprint",
+      "prompt_tokens", "queue_ms",      "first_token_ms",
+      "generation_ms", "tries",         "completion_tokens",
+      "token_sha256",  "turn"};
   return keys;
 }
 
@@ -128,26 +131,41 @@ struct Found {
   Generation generation;
   std::string where;
 };
-using FoundByAttempt = std::map<std::int64_t, Found>;
+// By attempt and turn.
+using FoundByPlace = std::map<std::pair<std::int64_t, std::int64_t>, Found>;
 
-void read_entry(const Entry& entry, std::map<std::string, FoundByAttempt>& found, Faults& faults) {
+// The number of an attempt or a turn; nullopt, and a fault, if it is none or too large.
+std::optional<std::int64_t> place_member(const Entry& entry, std::string_view key, Faults& faults) {
+  const auto place = count_member(entry, key, faults);
+  if (place && *place >= kAttemptsMax) {
+    faults.add(fmt::format("{} {} is beyond the limit of {}", key, *place, kAttemptsMax),
+               entry.where);
+  }
+  return place;
+}
+
+// "attempt 3", and of an attempt of several turns "attempt 3, turn 2".
+std::string place_name(std::int64_t attempt, std::int64_t turn) {
+  return turn == 0 ? fmt::format("attempt {}", attempt)
+                   : fmt::format("attempt {}, turn {}", attempt, turn);
+}
+
+void read_entry(const Entry& entry, std::map<std::string, FoundByPlace>& found, Faults& faults) {
   check_keys(entry, faults);
   const std::string problem = text_member(entry, "problem", faults);
   if (problem.empty()) faults.add("\"problem\" is missing", entry.where);
-  const auto attempt = count_member(entry, "attempt", faults);
+  const auto attempt = place_member(entry, "attempt", faults);
   if (find_member(entry.value, "attempt") == nullptr) {
     faults.add("\"attempt\" is missing", entry.where, "attempts of a problem count from 0");
   }
-  if (attempt && *attempt >= kAttemptsMax) {
-    faults.add(fmt::format("attempt {} is beyond the limit of {}", *attempt, kAttemptsMax),
-               entry.where);
-  }
+  const auto turn = place_member(entry, "turn", faults);
   Generation generation = read_generation(entry, faults);
   if (problem.empty() || !attempt) return;
-  const auto [place, is_new] =
-      found[problem].try_emplace(*attempt, Found{std::move(generation), entry.where});
+  const auto [place, is_new] = found[problem].try_emplace(
+      {*attempt, turn.value_or(0)}, Found{std::move(generation), entry.where});
   if (!is_new) {
-    faults.add(fmt::format("attempt {} of problem \"{}\" occurs twice", *attempt, problem),
+    faults.add(fmt::format("{} of problem \"{}\" occurs twice",
+                           place_name(*attempt, turn.value_or(0)), problem),
                entry.where, "it was first at " + place->second.where);
   }
 }
@@ -155,28 +173,37 @@ void read_entry(const Entry& entry, std::map<std::string, FoundByAttempt>& found
 }  // namespace
 
 Recording read_own(const std::vector<Entry>& entries, Faults& faults) {
-  std::map<std::string, FoundByAttempt> found;
+  std::map<std::string, FoundByPlace> found;
   for (const Entry& entry : entries) {
     if (!faults.add_unreadable(entry)) read_entry(entry, found, faults);
   }
   Recording recording;
-  for (auto& [problem, attempts] : found) {
-    std::int64_t next = 0;
-    for (auto& [attempt, one] : attempts) {
-      if (attempt != next) {
+  for (auto& [problem, places] : found) {
+    std::vector<RecordedAttempt>& attempts = recording[problem];
+    std::pair<std::int64_t, std::int64_t> last = {-1, 0};
+    for (auto& [place, one] : places) {
+      const auto [attempt, turn] = place;
+      const bool goes_on = attempt == last.first;
+      const std::int64_t next_attempt = goes_on ? attempt : last.first + 1;
+      const std::int64_t next_turn = goes_on ? last.second + 1 : 0;
+      if (attempt != next_attempt || turn != next_turn) {
         faults.add(
-            fmt::format("problem \"{}\" has attempt {} but no attempt {}", problem, attempt, next),
-            one.where, "attempts of a problem count from 0 without gaps");
+            fmt::format("problem \"{}\" has {} but no {}", problem, place_name(attempt, turn),
+                        attempt != next_attempt ? place_name(next_attempt, 0)
+                        : next_turn == 0        ? place_name(attempt, 0) + ", turn 0"
+                                                : place_name(attempt, next_turn)),
+            one.where, "attempts of a problem, and turns of an attempt, count from 0 without gaps");
       }
-      next = attempt + 1;
-      recording[problem].push_back(std::move(one.generation));
+      if (!goes_on) attempts.emplace_back();
+      attempts.back().push_back(std::move(one.generation));
+      last = place;
     }
   }
   return recording;
 }
 
-std::string recording_line(const std::string& problem_id, int attempt,
-                           const Generation& generation) {
+std::string recording_line(const std::string& problem_id, int attempt, const Generation& generation,
+                           int turn) {
   Json line = Json::object();
   const auto put = [&](const char* key, const auto& value) {
     if (value) {
@@ -187,6 +214,7 @@ std::string recording_line(const std::string& problem_id, int attempt,
   };
   line["problem"] = problem_id;
   line["attempt"] = attempt;
+  if (turn != 0) line["turn"] = turn;
   line["text"] = generation.text;
   put("reasoning", generation.reasoning);
   line["finish_reason"] = finish_reason_name(generation.finish_reason);

@@ -151,29 +151,29 @@ class ReplayRunner final : public Runner {
  public:
   ReplayRunner(Recording recording, std::string description)
       : recording_(std::move(recording)), description_(std::move(description)) {
-    for (const auto& [id, generations] : recording_) {
+    for (const auto& [id, attempts] : recording_) {
       by_last_part_[std::string(last_part(id))].push_back(&id);
     }
   }
 
   Result<Generation> generate(const GenerationRequest& request, std::stop_token stop) override;
   std::optional<int> attempts_available(std::string_view problem_id) const override {
-    const auto generations = find(problem_id);
-    return generations ? static_cast<int>((*generations)->size()) : 0;
+    const auto attempts = find(problem_id);
+    return attempts ? static_cast<int>((*attempts)->size()) : 0;
   }
   std::string description() const override { return description_; }
   // Nothing is waited for: one thread keeps any number of judges busy.
   int preferred_concurrency() const override { return 1; }
 
  private:
-  Result<const std::vector<Generation>*> find(std::string_view problem_id) const;
+  Result<const std::vector<RecordedAttempt>*> find(std::string_view problem_id) const;
 
   const Recording recording_;
   std::map<std::string, std::vector<const std::string*>> by_last_part_;  // ids in recording_
   const std::string description_;
 };
 
-Result<const std::vector<Generation>*> ReplayRunner::find(std::string_view problem_id) const {
+Result<const std::vector<RecordedAttempt>*> ReplayRunner::find(std::string_view problem_id) const {
   const auto whole = recording_.find(std::string(problem_id));
   if (whole != recording_.end()) return &whole->second;
   const auto ending = by_last_part_.find(std::string(last_part(problem_id)));
@@ -196,20 +196,22 @@ Result<Generation> ReplayRunner::generate(const GenerationRequest& request, std:
   if (stop.stop_requested()) {
     return fail(ErrorCode::Cancelled, "the generation was cancelled", description_);
   }
-  const std::vector<Generation>* generations = EVAL_TRY(find(request.problem_id));
-  if (request.turn != 0) {
-    return fail(
-        ErrorCode::NotFound,
-        fmt::format("a recording holds one turn per attempt; turn {} was asked for", request.turn),
-        description_);
-  }
-  if (request.attempt < 0 || static_cast<std::size_t>(request.attempt) >= generations->size()) {
+  const std::vector<RecordedAttempt>* attempts = EVAL_TRY(find(request.problem_id));
+  if (request.attempt < 0 || static_cast<std::size_t>(request.attempt) >= attempts->size()) {
     return fail(ErrorCode::NotFound,
                 fmt::format("the recording has {} attempts at \"{}\"; attempt {} was asked for",
-                            generations->size(), request.problem_id, request.attempt),
+                            attempts->size(), request.problem_id, request.attempt),
                 description_);
   }
-  Generation generation = (*generations)[static_cast<std::size_t>(request.attempt)];
+  const RecordedAttempt& turns = (*attempts)[static_cast<std::size_t>(request.attempt)];
+  if (request.turn < 0 || static_cast<std::size_t>(request.turn) >= turns.size()) {
+    return fail(
+        ErrorCode::NotFound,
+        fmt::format("the recording has {} turns of attempt {} at \"{}\"; turn {} was asked for",
+                    turns.size(), request.attempt, request.problem_id, request.turn),
+        description_, "a strategy of several turns needs a recording that was made with it");
+  }
+  Generation generation = turns[static_cast<std::size_t>(request.turn)];
   if (generation.fingerprint.empty()) {
     generation.fingerprint = generation.model.empty() ? "replay" : "replay " + generation.model;
   }

@@ -11,9 +11,11 @@
 
 namespace eval::runners {
 
-// Recorded generations by problem id, in attempt order. FORMAT.md in this folder describes the
-// files.
-using Recording = std::map<std::string, std::vector<Generation>>;
+// One attempt: its turns in order, at least one. Formats of other harnesses have one.
+using RecordedAttempt = std::vector<Generation>;
+
+// Recorded attempts by problem id, in order. FORMAT.md in this folder describes the files.
+using Recording = std::map<std::string, std::vector<RecordedAttempt>>;
 
 // Reads a recording: own JSONL, LiveCodeBench output JSON (a list of {question_id, output_list,
 // code_list}), or SWE-bench predictions (JSONL, JSON list, or object keyed by instance id). The
@@ -22,11 +24,11 @@ using Recording = std::map<std::string, std::vector<Generation>>;
 Result<Recording> read_recording(const fs::path& file);
 
 // Plays a recording back. Problem ids match "suite/slug" whole, or by the part after the last slash
-// if only one problem of the recording ends so. An attempt that was not recorded is NotFound.
+// if only one problem of the recording ends so. An attempt or turn that was not recorded is NotFound.
 std::unique_ptr<Runner> make_replay_runner(Recording recording, std::string description);
 
-// One generation as a line of our own JSONL format, without newline.
-std::string recording_line(const std::string& problem_id, int attempt,
-                           const Generation& generation);
+// One generation as a line of our own JSONL format, without newline. `turn` is written where it is not 0.
+std::string recording_line(const std::string& problem_id, int attempt, const Generation& generation,
+                           int turn = 0);
 
 }  // namespace eval::runners

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "evaluator/cli/commands.h"
 #include "evaluator/livecodebench_output.h"
+#include "evaluator/recording_output.h"
 #include "evaluator/swe_bench_output.h"
 #include "problems/livecodebench.h"
 #include "problems/suite.h"
@@ -127,6 +128,7 @@ Result<std::string> exported_text(const Context& context, Store& store, const Op
   if (options.format == "swe-bench-predictions") {
     return evaluator::swe_bench_predictions(store, options.run_id);
   }
+  if (options.format == "recording") return evaluator::run_recording(store, options.run_id);
   Json json;
   if (options.format == "swe-bench") {
     json = EVAL_TRY(evaluator::swe_bench_run_report(store, options.run_id));
@@ -184,16 +186,17 @@ void add_livecodebench_commands(CLI::App& app, Action& chosen) {
       "--cutoff", options->cutoff,
       "Day up to which the model was trained (2024-09-01): scores before and from it");
 
-  command =
-      add(app, chosen, "export", "Write a run in another harness's format", export_run, options);
+  command = add(app, chosen, "export", "Write a run as a recording, or in another harness's format",
+                export_run, options);
   command
       ->add_option(
           "format", options->format,
-          "lcb-output: LiveCodeBench's _eval_all.json; swe-bench: its run report; "
+          "recording: for --model replay:FILE; lcb-output: LiveCodeBench's _eval_all.json; "
+          "swe-bench: its run report; "
           "swe-bench-instances: the instances' reports; swe-bench-predictions: the patches")
       ->required()
-      ->check(CLI::IsMember(
-          {"lcb-output", "swe-bench", "swe-bench-instances", "swe-bench-predictions"}));
+      ->check(CLI::IsMember({"recording", "lcb-output", "swe-bench", "swe-bench-instances",
+                             "swe-bench-predictions"}));
   command->add_option("file", options->file, "File to write (- is stdout)")->required();
   command->add_option("--run-id", options->run_id, "Run to write (default: the latest)");
   command->add_option("--suite", options->suite,

@@ -33,14 +33,14 @@ TEST_F(RecordedData, ReadsTheOutputsOfALiveCodeBenchRun) {
   EXPECT_THAT(recording, SizeIs(447));
   ASSERT_THAT(recording.at("1883_B"), SizeIs(1));
   EXPECT_TRUE(
-      recording.at("1883_B")[0].text.starts_with("```python\n# YOUR CODE HERE\nimport sys"));
+      recording.at("1883_B")[0][0].text.starts_with("```python\n# YOUR CODE HERE\nimport sys"));
 }
 
 TEST_F(RecordedData, ReadsThePredictionsOfASweAgentRun) {
   const Recording recording = read("swebench/predictions/sweagent_gpt4.jsonl");
   // 144 lines, two instances of which have an empty prediction first and a patch later.
   EXPECT_THAT(recording, SizeIs(142));
-  const Generation& repeated = recording.at("django__django-12284").at(0);
+  const Generation& repeated = recording.at("django__django-12284").at(0).at(0);
   EXPECT_EQ(repeated.model, "20240402_sweagent_gpt4");
   ASSERT_THAT(repeated.files, SizeIs(1));
   EXPECT_EQ(repeated.files[0].name, "patch.diff");

@@ -79,7 +79,7 @@ TEST_F(OwnRecording, ReadsBackWhatRecordingLineWrites) {
   plain.text = "plain";
   const std::string lines =
       recording_line("s/a", 0, everything()) + "\n" + recording_line("s/a", 1, plain) + "\n";
-  EXPECT_EQ(read_well(lines), (Recording{{"s/a", {everything(), plain}}}));
+  EXPECT_EQ(read_well(lines), (Recording{{"s/a", {{everything()}, {plain}}}}));
 }
 
 TEST_F(OwnRecording, ReadsTheDocumentedLine) {
@@ -87,7 +87,7 @@ TEST_F(OwnRecording, ReadsTheDocumentedLine) {
       read_well(R"({"problem":"quickstart/twopiles","attempt":0,"text":"hi","reasoning":null,)"
                 R"("finish_reason":"length","prompt_tokens":812,"completion_tokens":2044,)"
                 R"("model":"some-model","generation_ms":31250})");
-  const Generation& generation = recording.at("quickstart/twopiles").at(0);
+  const Generation& generation = recording.at("quickstart/twopiles").at(0).at(0);
   EXPECT_EQ(generation.text, "hi");
   EXPECT_EQ(generation.reasoning, std::nullopt);
   EXPECT_EQ(generation.finish_reason, FinishReason::Length);
@@ -100,8 +100,8 @@ TEST_F(OwnRecording, SortsAttemptsAndSkipsBlankLines) {
       "\xEF\xBB\xBF"
       "{\"problem\":\"a\",\"attempt\":1,\"text\":\"second\"}\r\n\r\n"
       "{\"problem\":\"a\",\"attempt\":0,\"text\":\"first\"}");
-  EXPECT_EQ(recording.at("a").at(0).text, "first");
-  EXPECT_EQ(recording.at("a").at(1).text, "second");
+  EXPECT_EQ(recording.at("a").at(0).at(0).text, "first");
+  EXPECT_EQ(recording.at("a").at(1).at(0).text, "second");
 }
 
 TEST_F(OwnRecording, ReportsIndependentFaultsTogether) {
@@ -149,6 +149,32 @@ TEST_F(OwnRecording, ReportsAGapInTheAttempts) {
               HasSubstr("problem \"a\" has attempt 2 but no attempt 1\n  where: r.jsonl: line 2"));
 }
 
+TEST_F(OwnRecording, GathersTheTurnsOfAnAttemptInAnyOrder) {
+  Generation look;
+  look.text = "look";
+  Generation mend;
+  mend.text = "mend";
+  const std::string lines = recording_line("s/a", 0, mend, 1) + "\n" +
+                            recording_line("s/a", 1, look) + "\n" +
+                            recording_line("s/a", 0, look, 0) + "\n";
+  EXPECT_EQ(read_well(lines), (Recording{{"s/a", {{look, mend}, {look}}}}));
+}
+
+TEST_F(OwnRecording, ReportsGapsAndRepetitionsOfTurns) {
+  const std::string text = faults(R"({"problem":"a","attempt":0,"text":"x"}
+{"problem":"a","attempt":0,"turn":2,"text":"x"}
+{"problem":"a","attempt":1,"turn":1,"text":"x"}
+{"problem":"b","attempt":0,"turn":0,"text":"x"}
+{"problem":"b","attempt":0,"text":"x"}
+{"problem":"b","attempt":0,"turn":1000000,"text":"x"}
+)");
+  EXPECT_THAT(text, HasSubstr("problem \"a\" has attempt 0, turn 2 but no attempt 0, turn 1\n  "
+                              "where: r.jsonl: line 2"));
+  EXPECT_THAT(text, HasSubstr("problem \"a\" has attempt 1, turn 1 but no attempt 1, turn 0"));
+  EXPECT_THAT(text, HasSubstr("attempt 0 of problem \"b\" occurs twice"));
+  EXPECT_THAT(text, HasSubstr("turn 1000000 is beyond the limit of 1000000"));
+}
+
 TEST_F(OwnRecording, RefusesFilesOutsideTheFolder) {
   EXPECT_THAT(faults(R"({"problem":"a","attempt":0,"files":[{"name":"../x","content":""}]})"),
               HasSubstr("the file name \"../x\" leaves the submission's folder"));
@@ -180,16 +206,16 @@ TEST_F(LiveCodeBenchOutput, TakesTheModelsTextsAsAttempts) {
   const Recording recording = read_well(
       R"([{"question_id":"1883_B","output_list":["a","b"],"code_list":["x","y"],"pass@1":0.5}])");
   ASSERT_THAT(recording.at("1883_B"), SizeIs(2));
-  EXPECT_EQ(recording.at("1883_B")[1].text, "b");
-  EXPECT_THAT(recording.at("1883_B")[1].files, SizeIs(0));
+  EXPECT_EQ(recording.at("1883_B")[1][0].text, "b");
+  EXPECT_THAT(recording.at("1883_B")[1][0].files, SizeIs(0));
 }
 
 TEST_F(LiveCodeBenchOutput, TakesTheCodeWhereThereAreNoTexts) {
   const Recording recording = read_well(R"j([{"question_id":"q","code_list":["print(1)",""]}])j");
-  const std::vector<Generation>& attempts = recording.at("q");
-  EXPECT_THAT(attempts[0].files, ElementsAre(RecordedFile{"solution.py", "print(1)"}));
-  EXPECT_EQ(attempts[0].language, "python3");
-  EXPECT_THAT(attempts[1].files, SizeIs(0));
+  const std::vector<RecordedAttempt>& attempts = recording.at("q");
+  EXPECT_THAT(attempts[0][0].files, ElementsAre(RecordedFile{"solution.py", "print(1)"}));
+  EXPECT_EQ(attempts[0][0].language, "python3");
+  EXPECT_THAT(attempts[1][0].files, SizeIs(0));
 }
 
 TEST_F(LiveCodeBenchOutput, ReportsItsFaultsByEntry) {
@@ -209,7 +235,7 @@ const Recording& expected_predictions() {
     patch.files = {{"patch.diff", "--- a\n"}};
     Generation none;
     none.model = "m";
-    return Recording{{"django__django-1", {patch}}, {"django__django-2", {none}}};
+    return Recording{{"django__django-1", {{patch}}}, {"django__django-2", {{none}}}};
   }();
   return recording;
 }
@@ -244,7 +270,7 @@ TEST_F(SweBenchPredictions, LetsTheLastPredictionOfAnInstanceCount) {
 {"instance_id":"a","model_patch":"--- b\n"}
 )");
   ASSERT_THAT(recording.at("a"), SizeIs(1));
-  EXPECT_THAT(recording.at("a")[0].files, ElementsAre(RecordedFile{"patch.diff", "--- b\n"}));
+  EXPECT_THAT(recording.at("a")[0][0].files, ElementsAre(RecordedFile{"patch.diff", "--- b\n"}));
 }
 
 Generation with_text(std::string text) {
@@ -254,10 +280,10 @@ Generation with_text(std::string text) {
 }
 
 std::unique_ptr<Runner> replay() {
-  return make_replay_runner({{"quickstart/a", {with_text("a0"), with_text("a1")}},
-                             {"b", {with_text("b0")}},
-                             {"x/c", {with_text("xc")}},
-                             {"y/c", {with_text("yc")}}},
+  return make_replay_runner({{"quickstart/a", {{with_text("a0")}, {with_text("a1")}}},
+                             {"b", {{with_text("b0"), with_text("b0, turn 1")}}},
+                             {"x/c", {{with_text("xc")}}},
+                             {"y/c", {{with_text("yc")}}}},
                             "replay of r.jsonl");
 }
 
@@ -291,10 +317,15 @@ TEST(ReplayRunner, HasNoMoreAttemptsThanWereRecorded) {
   EXPECT_EQ(replay()->attempts_available("none"), 0);
 }
 
-TEST(ReplayRunner, HasOneTurnPerAttempt) {
-  GenerationRequest second = ask("b", 0);
-  second.turn = 1;
-  EXPECT_EQ(replay()->generate(second, {}).error().code, ErrorCode::NotFound);
+TEST(ReplayRunner, GivesTheTurnsThatWereRecorded) {
+  GenerationRequest later = ask("b", 0);
+  later.turn = 1;
+  EXPECT_EQ(replay()->generate(later, {})->text, "b0, turn 1");
+  later.turn = 2;
+  const auto none = replay()->generate(later, {});
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ErrorCode::NotFound);
+  EXPECT_THAT(none.error().what, HasSubstr("has 2 turns of attempt 0"));
 }
 
 TEST(ReplayRunner, StopsWhenAskedTo) {
