@@ -24,6 +24,9 @@ constexpr unsigned kEnvironmentUser = 60'590;
 // How often what a working copy has written is counted while a script runs. Counting walks the tree.
 constexpr std::chrono::seconds kDiskCheckInterval{10};
 
+// Of a file that a script has written and that is looked into.
+constexpr Bytes kContentMax = Bytes::kib(256);
+
 Result<void> make_owned_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
@@ -108,6 +111,32 @@ class BoxEnvironment final : public Environment {
                                                    to_string(root_.disk)));
     }
     return result;
+  }
+
+  Result<std::optional<std::vector<std::string>>> written_outside() override {
+    const std::string own = root_.repository.relative_path().string() + "/";
+    const fs::path upper = folder_ / "upper";
+    std::vector<std::string> paths;
+    std::error_code error;
+    for (fs::recursive_directory_iterator at(upper, error), end; !error && at != end;
+         at.increment(error)) {
+      std::error_code ignored;
+      if (at->is_directory(ignored) && !at->is_symlink(ignored)) continue;
+      std::string path = at->path().lexically_relative(upper).string();
+      if (!path.starts_with(own) && !path.starts_with("tmp/")) paths.push_back(std::move(path));
+    }
+    if (error) {
+      return fail(system_error(ErrorCode::Io, "cannot list what a script wrote", error.value(),
+                               upper.string()));
+    }
+    return std::optional(std::move(paths));
+  }
+
+  std::string written_content(const std::string& path) override {
+    std::error_code error;
+    const fs::path file = folder_ / "upper" / path;
+    if (!fs::is_regular_file(fs::symlink_status(file, error))) return {};
+    return read_file(file, kContentMax).value_or(std::string());
   }
 
   fs::path repository() const override { return root_.repository; }

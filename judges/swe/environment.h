@@ -36,6 +36,18 @@ class Environment {
   virtual Result<sandbox::ExecutionResult> run(const ShellRun& run, const sandbox::Limits& limits,
                                                std::stop_token stop) = 0;
 
+  // Files and links outside the repository and /tmp that runs have made, changed or removed so far, by
+  // their paths without the first slash; nullopt where this kind of environment cannot tell. Found from
+  // outside, by no program of the environment.
+  virtual Result<std::optional<std::vector<std::string>>> written_outside() {
+    return std::optional<std::vector<std::string>>();
+  }
+  // What now stands in one of these; empty if it is no file.
+  virtual std::string written_content(const std::string& path) {
+    static_cast<void>(path);
+    return {};
+  }
+
   virtual fs::path repository() const = 0;    // as seen inside: "/testbed"
   virtual std::string identity() const = 0;   // digest of all it was made from
   virtual std::string isolation() const = 0;  // rung of the boxes it runs in

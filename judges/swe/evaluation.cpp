@@ -4,8 +4,12 @@
 
 #include <algorithm>
 
+#include "base/random.h"
 #include "base/text.h"
+#include "judges/swe/canary.h"
 #include "judges/swe/integrity.h"
+#include "judges/swe/run_evidence.h"
+#include "judges/swe/scripts.h"
 #include "judges/swe/test_report.h"
 
 namespace eval::judges::swe {
@@ -22,85 +26,8 @@ constexpr Bytes kReportBytes = Bytes::mib(64);
 constexpr const char* kReportName = "report.xml";
 constexpr std::size_t kShownBytes = 2000;
 
-// For every script: git that asks nobody and runs no hook, and takes the tree's owner for granted.
-constexpr std::string_view kGitSettings = R"(
-export GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 GIT_CONFIG_COUNT=2
-export GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
-export GIT_CONFIG_KEY_1=core.hooksPath GIT_CONFIG_VALUE_1=/dev/null
-)";
-
-std::string shell_word(std::string_view word) {
-  return "'" + replace_all(std::string(word), "'", "'\\''") + "'";
-}
-
 std::string shown(const ExecutionResult& run) {
   return shorten(to_valid_utf8(run.standard_output + run.standard_error), kShownBytes);
-}
-
-// What official tries leave behind must not meet the next one. Files that were untracked before stay: they
-// may be part of the environment.
-constexpr std::string_view kResetFunctions = R"(
-untracked() { git ls-files --others --exclude-standard -z | sort -z; }
-untracked > /box/before
-reset_tree() {
-  git checkout -q HEAD -- . && git reset -q
-  untracked > /box/after
-  comm -z -13 /box/before /box/after | xargs -0 -r rm -f --
-}
-)";
-
-// Prints "applied WORD" when one has worked.
-std::string apply_script(Harness harness) {
-  std::string script{kGitSettings};
-  if (harness == Harness::V4) {
-    script +=
-        "git apply --verbose /box/patch.diff && { echo applied git; exit; }\n"
-        "git apply --verbose --reject /box/patch.diff && { echo applied reject; exit; }\n"
-        "patch --batch --fuzz=5 -p1 -i /box/patch.diff && { echo applied patch; exit; }\n";
-    return script;
-  }
-  script += kResetFunctions;
-  script +=
-      "git apply --verbose /box/patch.diff && { echo applied git; exit; }\n"
-      "reset_tree\n"
-      "git apply --verbose --3way /box/patch.diff && { git reset -q; echo applied 3way; exit; }\n"
-      "reset_tree\n"
-      "git apply --verbose --reject /box/patch.diff && { echo applied reject; exit; }\n"
-      "reset_tree\n"
-      "patch --batch --fuzz=5 -p1 -i /box/patch.diff && { echo applied patch; exit; }\n"
-      "reset_tree\n"
-      "git apply --reverse --check /box/patch.diff && echo applied already\n";
-  return script;
-}
-
-std::optional<ApplyMethod> applied_in(std::string_view output) {
-  for (const auto& [word, method] : {std::pair("applied git", ApplyMethod::GitApply),
-                                     std::pair("applied 3way", ApplyMethod::ThreeWay),
-                                     std::pair("applied reject", ApplyMethod::Reject),
-                                     std::pair("applied patch", ApplyMethod::Patch),
-                                     std::pair("applied already", ApplyMethod::AlreadyApplied)}) {
-    for (const std::string_view line : split_lines(output)) {
-      if (line == word) return method;
-    }
-  }
-  return std::nullopt;
-}
-
-// Files back to what HEAD has; those it does not have go.
-std::string restore_script(const std::vector<std::string>& files) {
-  std::string script{kGitSettings};
-  for (const std::string& file : files) {
-    const std::string name = shell_word(file);
-    script += fmt::format(
-        "if git cat-file -e HEAD:{0} 2>/dev/null; then git checkout -q HEAD -- {0}; else rm -rf -- "
-        "{0}; fi || exit 4\n",
-        name);
-  }
-  return script;
-}
-
-bool runs_pytest(std::string_view command) {
-  return command.find("pytest") != std::string_view::npos || command.starts_with("tox ");
 }
 
 // One evaluation: the steps share all that evaluate() was given.
@@ -123,17 +50,31 @@ class Steps {
   Result<void> must(std::string_view what, std::string script,
                     std::vector<sandbox::InputFile> files = {});
   Result<void> apply_patch(const std::string& diff);
+  // Puts back what is protected of what has changed since the beginning.
+  Result<void> restore_protected(Stage stage);
   Result<void> install();
+  // What install commands did to what tests run with; ends the evaluation if they did.
+  Result<void> check_tools();
   Result<void> put_tests_in_place();
   Result<void> run_tests();
-  Result<void> grade_run(const ExecutionResult& run, bool writes_report);
+  Result<ExecutionResult> run_commands(std::string_view arguments);
+  Result<void> grade_run(const ExecutionResult& run);
+  Result<void> check_canary();
+  bool writes_report() const;
   void note(std::string_view line) { evaluation_.log += fmt::format("{}\n", line); }
+  // Nothing has passed, for a reason that is the patch's.
+  void refuse(std::string reason);
 
   const problems::PatchTask& task_;
   const RepositorySpec& spec_;
   Environment& environment_;
   const EvaluationOptions& options_;
   std::stop_token stop_;
+  std::vector<std::string> commands_;  // that run the tests
+  TreeState tree_before_;              // the patch
+  std::string git_before_;
+  std::vector<std::string> written_before_;  // outside the repository
+  bool is_refused_ = false;
   Evaluation evaluation_;
 };
 
@@ -173,11 +114,43 @@ Result<void> Steps::apply_patch(const std::string& diff) {
   evaluation_.log += run.standard_output;
   evaluation_.applied = applied_in(run.standard_output);
   note(evaluation_.applied ? ">>>>> Applied Patch" : ">>>>> Patch Apply Failed");
+  if (evaluation_.applied) return {};
+  evaluation_.grade = EVAL_TRY(
+      grade(task_, spec_, {.log = evaluation_.log, .patch_failed = true}, options_.harness));
+  if (touched_git_folder(run.standard_output)) {
+    evaluation_.grade.notes.emplace_back("the patch writes into the repository's .git");
+  }
   return {};
 }
 
+Result<void> Steps::restore_protected(Stage stage) {
+  const TreeState now = EVAL_TRY(look_at_tree(environment_, stop_));
+  const auto paths = protected_paths(task_, commands_, changes_between(tree_before_, now), stage);
+  if (paths.empty()) return {};
+  const ExecutionResult run = EVAL_TRY(shell(restore_script(paths)));
+  if (run.status != RunStatus::Exited || run.exit_code != 0) {
+    return fail(ErrorCode::Infrastructure, "protected files cannot be restored", task_.instance_id,
+                shown(run));
+  }
+  for (const std::string& path : restored_in(run.standard_output, paths)) {
+    note(">>>>> Restored: " + path);
+    evaluation_.restored.push_back(path);
+  }
+  return {};
+}
+
+void Steps::refuse(std::string reason) {
+  is_refused_ = true;
+  evaluation_.grade.instance_id = task_.instance_id;
+  evaluation_.grade.status = GradeStatus::Unresolved;
+  evaluation_.grade.reason = reason;
+  evaluation_.grade.fail_to_pass = {{}, task_.fail_to_pass};
+  evaluation_.grade.pass_to_pass = {{}, task_.pass_to_pass};
+  evaluation_.grade.patch_applied = true;
+  note(">>>>> Refused: " + reason);
+}
+
 Result<void> Steps::install() {
-  if (!options_.install) return {};
   for (const std::string& command : spec_.install) {
     // No network: what is installed already must do, build tools included.
     const ExecutionResult run =
@@ -196,6 +169,27 @@ Result<void> Steps::install() {
   return {};
 }
 
+Result<void> Steps::check_tools() {
+  if (EVAL_TRY(look_at_git_folder(environment_, stop_)) != git_before_) {
+    refuse("the install commands changed the repository's .git");
+    return {};
+  }
+  const auto written = EVAL_TRY(environment_.written_outside());
+  if (!written) return {};
+  std::vector<std::string> since;
+  for (const std::string& path : *written) {
+    if (std::ranges::find(written_before_, path) == written_before_.end()) since.push_back(path);
+  }
+  const auto tools = replaced_tools(since, task_.repository, [this](const std::string& path) {
+    return environment_.written_content(path);
+  });
+  if (!tools.empty()) {
+    refuse(
+        fmt::format("the install commands changed what the tests run with: {}", join(tools, ", ")));
+  }
+  return {};
+}
+
 Result<void> Steps::put_tests_in_place() {
   std::vector<std::string> files;
   for (const PatchedFile& file : patched_files(task_.test_patch)) {
@@ -207,33 +201,18 @@ Result<void> Steps::put_tests_in_place() {
   if (task_.test_patch.empty()) return {};
   std::string text = task_.test_patch;
   if (!text.ends_with('\n')) text += '\n';
-  return must("the test patch does not apply",
-              std::string(kGitSettings) + "git apply -v /box/test.diff",
+  return must("the test patch does not apply", git_settings() + "git apply -v /box/test.diff",
               {{"test.diff", {{}, text}, false}});
 }
 
-Result<void> Steps::run_tests() {
+bool Steps::writes_report() const {
+  return task_.eval_script.empty() && std::ranges::any_of(commands_, runs_pytest);
+}
+
+Result<ExecutionResult> Steps::run_commands(std::string_view arguments) {
   ShellRun run;
-  std::vector<std::string> commands =
-      options_.test_commands.empty() ? test_commands(task_, spec_) : options_.test_commands;
-  if (!task_.eval_script.empty() && options_.test_commands.empty()) commands = {task_.eval_script};
-  if (commands.empty()) {
-    return fail(ErrorCode::Unsupported,
-                fmt::format("no test command is known for {} {}", task_.repository, task_.version),
-                task_.instance_id, "give one in the environment");
-  }
-  run.script = "exec 2>&1\n";
-  for (const std::string& command : spec_.eval_commands) run.script += command + "\n";
-  for (const std::string& command : spec_.build) run.script += command + "\n";
-  run.script += "status=0\n";
-  for (std::string command : commands) {
-    if (runs_pytest(command) && task_.eval_script.empty()) {
-      command += fmt::format(" --junitxml=/box/{}", kReportName);
-      run.outputs = {kReportName};
-    }
-    run.script += fmt::format("{}\nlast=$?; [ $last -eq 0 ] || status=$last\n", command);
-  }
-  run.script += "exit $status\n";
+  run.script = test_script(spec_, commands_, writes_report() ? kReportName : "", arguments);
+  if (writes_report()) run.outputs = {kReportName};
   sandbox::Limits limits;
   limits.wall_time = options_.test_time;
   limits.cpu_time = 64 * limits.wall_time;
@@ -243,10 +222,15 @@ Result<void> Steps::run_tests() {
   limits.work_folder = Bytes::gib(1);
   limits.standard_output = kLogBytes;
   limits.output_file = kReportBytes;
-  const ExecutionResult result = EVAL_TRY(environment_.run(run, limits, stop_));
+  ExecutionResult result = EVAL_TRY(environment_.run(run, limits, stop_));
   if (result.status == RunStatus::Cancelled)
     return fail(ErrorCode::Cancelled, "the evaluation was cancelled");
-  note(fmt::format("+ {}", join(commands, "\n+ ")));
+  return result;
+}
+
+Result<void> Steps::run_tests() {
+  const ExecutionResult result = EVAL_TRY(run_commands(""));
+  note(fmt::format("+ {}", join(commands_, "\n+ ")));
   note(">>>>> Start Test Output");
   evaluation_.log += result.standard_output;
   if (!result.standard_output.ends_with('\n')) note("");
@@ -254,70 +238,67 @@ Result<void> Steps::run_tests() {
   evaluation_.test_cpu_time = result.cpu_time;
   evaluation_.test_wall_time = result.wall_time;
   evaluation_.memory_peak = result.memory_peak;
-  return grade_run(result, !run.outputs.empty());
+  EVAL_TRY(grade_run(result));
+  return evaluation_.grade.resolved() ? check_canary() : Result<void>();
 }
 
-// The log as the runner printed it: marks that a patch prints have no meaning there.
-//
-// A runner that writes a report and left none has not ended as test runners do: whatever was printed then
-// proves nothing, and nothing has passed.
-Result<void> Steps::grade_run(const ExecutionResult& run, bool writes_report) {
-  Evidence evidence;
-  evidence.log = run.standard_output;
-  evidence.form = LogForm::RunnerOnly;
-  evidence.timed_out =
-      run.status == RunStatus::WallTimeLimit || run.status == RunStatus::CpuTimeLimit;
-  if (run.status == RunStatus::Exited) {
-    evidence.exit_code = run.exit_code;
-  } else if (!evidence.timed_out) {
-    evidence.exit_code = 128 + run.signal;
+Result<void> Steps::grade_run(const ExecutionResult& run) {
+  RunEvidence evidence = EVAL_TRY(
+      evidence_of(task_, spec_, run, writes_report() ? kReportName : "", options_.harness));
+  if (!evidence.grade_as.exit_code) {
+    note(">>>>> Tests Timed Out");
+  } else {
+    note(fmt::format(">>>>> Test Exit Code: {}", *evidence.grade_as.exit_code));
   }
-  note(evidence.timed_out ? std::string(">>>>> Tests Timed Out")
-                          : fmt::format(">>>>> Test Exit Code: {}", *evidence.exit_code));
-  std::optional<TestResults> report;
-  std::string unread;
-  if (const auto found = run.outputs.find(kReportName); found != run.outputs.end()) {
-    std::vector<std::string> files = files_of_tests(task_.fail_to_pass);
-    for (const std::string& file : files_of_tests(task_.pass_to_pass)) files.push_back(file);
-    for (const std::string& file : test_directives(task_)) files.push_back(file);
-    auto read = read_junit(found->second, {spec_.log_parser, options_.harness, files}, kReportName);
-    if (read) {
-      report = std::move(*read);
-    } else {
-      unread = "the test runner's report cannot be read: " + read.error().what;
-    }
+  if (evidence.results) evidence.grade_as.report = &*evidence.results;
+  Grade& graded = evaluation_.grade;
+  graded = EVAL_TRY(grade(task_, spec_, evidence.grade_as, options_.harness));
+  if (evidence.is_refuted && graded.status == GradeStatus::Invalid) {
+    graded.status = GradeStatus::Unresolved;
   }
-  if (!report && writes_report && !evidence.timed_out) {
-    report = TestResults();
-    if (unread.empty()) unread = "the test runner left no report";
+  graded.notes.insert(graded.notes.end(), evidence.notes.begin(), evidence.notes.end());
+  return {};
+}
+
+Result<void> Steps::check_canary() {
+  if (!options_.canary) return {};
+  const auto canary = make_canary(task_, spec_, fmt::format("{:016x}", random_bits()));
+  if (!canary || !task_.eval_script.empty()) return {};
+  EVAL_TRY(must("a test file cannot be added to",
+                fmt::format("cat /box/canary >> '{}'", replace_all(canary->file, "'", "'\\''")),
+                {{"canary", {{}, canary->code}, false}}));
+  const ExecutionResult run =
+      EVAL_TRY(run_commands(writes_report() ? " -k " + canary->name : std::string()));
+  const RunEvidence evidence = EVAL_TRY(
+      evidence_of(task_, spec_, run, writes_report() ? kReportName : "", options_.harness));
+  note(fmt::format(">>>>> A test that must fail ({}, exit code {}):", canary->name, run.exit_code));
+  evaluation_.log += shorten(run.standard_output, 16 * 1024);
+  note("");
+  if (!evidence.grade_as.exit_code) {
+    evaluation_.grade.notes.emplace_back("a test that must fail ran into the time limit");
+    return {};
   }
-  if (report) evidence.report = &*report;
-  evaluation_.grade = EVAL_TRY(grade(task_, spec_, evidence, options_.harness));
-  if (!unread.empty() && evaluation_.grade.status == GradeStatus::Invalid) {
-    evaluation_.grade.status = GradeStatus::Unresolved;
+  TestResults results;
+  if (evidence.results) {
+    results = *evidence.results;
+  } else if (auto logged = parse_log(spec_.log_parser, run.standard_output, {options_.harness})) {
+    results = *std::move(logged);
   }
-  if (!unread.empty()) evaluation_.grade.notes.push_back(unread);
-  switch (run.status) {
-    case RunStatus::MemoryLimit:
-      evaluation_.grade.notes.push_back(
-          fmt::format("the tests ran out of {} of memory", to_string(options_.memory)));
+  const bool others_ran = std::ranges::any_of(
+      results.entries(), [](const auto& entry) { return is_pass(entry.second); });
+  switch (canary_outcome(*canary, results)) {
+    case CanaryOutcome::Failed:
+      return {};
+    case CanaryOutcome::Passed:
+      refuse("a test that must fail has passed");
+      return {};
+    case CanaryOutcome::Missing:
       break;
-    case RunStatus::OutputLimit:
-      evaluation_.grade.notes.push_back(
-          fmt::format("the tests printed more than {}", to_string(kLogBytes)));
-      break;
-    case RunStatus::ForbiddenSyscall:
-      evaluation_.grade.notes.push_back("the tests called " + run.forbidden_syscall +
-                                        ", which is not allowed");
-      break;
-    case RunStatus::Exited:
-    case RunStatus::Signalled:
-    case RunStatus::CpuTimeLimit:
-    case RunStatus::WallTimeLimit:
-    case RunStatus::Cancelled:
-    case RunStatus::GroupEnded:
-    case RunStatus::Deadlock:
-      break;
+  }
+  if (evidence.is_refuted || others_ran) {
+    refuse("a test that must fail was not run with the others");
+  } else {
+    evaluation_.grade.notes.emplace_back("a test that must fail was not taken by the test runner");
   }
   return {};
 }
@@ -325,6 +306,13 @@ Result<void> Steps::grade_run(const ExecutionResult& run, bool writes_report) {
 Result<Evaluation> Steps::run(const std::string& diff) {
   evaluation_.isolation = environment_.isolation();
   evaluation_.environment = environment_.identity();
+  commands_ = options_.test_commands.empty() ? test_commands(task_, spec_) : options_.test_commands;
+  if (!task_.eval_script.empty() && options_.test_commands.empty()) commands_ = {task_.eval_script};
+  if (commands_.empty()) {
+    return fail(ErrorCode::Unsupported,
+                fmt::format("no test command is known for {} {}", task_.repository, task_.version),
+                task_.instance_id, "give one in the environment");
+  }
   const History history = EVAL_TRY(seal_history(environment_, task_.base_commit, stop_));
   evaluation_.history_removed = history.removed;
   if (!history.sealed()) {
@@ -335,18 +323,18 @@ Result<Evaluation> Steps::run(const std::string& diff) {
                     : fmt::format("the environment's repository is not at {}", task_.base_commit),
                 task_.instance_id, "make the environment again");
   }
+  tree_before_ = EVAL_TRY(look_at_tree(environment_, stop_));
   EVAL_TRY(apply_patch(diff));
-  if (!evaluation_.applied) {
-    evaluation_.grade = EVAL_TRY(
-        grade(task_, spec_, {.log = evaluation_.log, .patch_failed = true}, options_.harness));
-    return std::move(evaluation_);
+  if (!evaluation_.applied) return std::move(evaluation_);
+  EVAL_TRY(restore_protected(Stage::Patched));
+  if (options_.install && !spec_.install.empty()) {
+    git_before_ = EVAL_TRY(look_at_git_folder(environment_, stop_));
+    written_before_ = EVAL_TRY(environment_.written_outside()).value_or(std::vector<std::string>());
+    EVAL_TRY(install());
+    EVAL_TRY(check_tools());
+    if (is_refused_) return std::move(evaluation_);
+    EVAL_TRY(restore_protected(Stage::Installed));
   }
-  evaluation_.restored = protected_files(task_, diff);
-  if (!evaluation_.restored.empty()) {
-    EVAL_TRY(must("protected files cannot be restored", restore_script(evaluation_.restored)));
-    for (const std::string& file : evaluation_.restored) note(">>>>> Restored: " + file);
-  }
-  EVAL_TRY(install());
   EVAL_TRY(put_tests_in_place());
   EVAL_TRY(run_tests());
   return std::move(evaluation_);

@@ -24,6 +24,7 @@ struct EvaluationOptions {
   // Commands that take the place of the table's, where the environment asks for others.
   std::vector<std::string> test_commands = {};
   bool install = true;  // run the specification's install commands after the patch
+  bool canary = true;   // where all tests passed, run one more that must fail; see canary.h
 };
 
 // How the patch went in: official tries in their order; the first that works counts.

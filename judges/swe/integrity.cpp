@@ -12,9 +12,22 @@
 namespace eval::judges::swe {
 namespace {
 
-constexpr std::array kProtectedNames = {
-    "conftest.py", "sitecustomize.py", "usercustomize.py", "pytest.ini",  ".pytest.ini", "tox.ini",
-    "setup.cfg",   "setup.py",         "pyproject.toml",   ".coveragerc", "tests.py"};
+// What git does to a file when it puts it back; these go first.
+constexpr std::array<std::string_view, 2> kGitNames = {".gitattributes", ".gitmodules"};
+constexpr std::array<std::string_view, 10> kProtectedNames = {
+    "pytest.ini", ".pytest.ini",    "pytest.toml", ".pytest.toml", "tox.ini",
+    "setup.cfg",  "pyproject.toml", ".coveragerc", "setup.py",     "tests.py"};
+// Modules, whatever their form: sitecustomize.py, sitecustomize/__init__.py, sitecustomize.abi3.so.
+constexpr std::array<std::string_view, 3> kStartModules = {"conftest", "sitecustomize",
+                                                           "usercustomize"};
+// Of the test runner; at the top of a tree they are found before the installed ones.
+constexpr std::array<std::string_view, 4> kRunnerModules = {"pytest", "_pytest", "pluggy",
+                                                            "unittest"};
+
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& known, std::string_view name) {
+  return std::find(known.begin(), known.end(), name) != known.end();
+}
 
 std::string_view name_of(std::string_view path) {
   const std::size_t slash = path.rfind('/');
@@ -26,12 +39,87 @@ std::string_view folder_of(std::string_view path) {
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
-bool is_protected_name(std::string_view name) {
-  const bool listed = std::any_of(kProtectedNames.begin(), kProtectedNames.end(),
-                                  [&](const char* known) { return name == known; });
-  return listed || name.ends_with(".pth") || name.ends_with("_test.py") ||
-         (name.starts_with("test_") && name.ends_with(".py"));
+// "a" of "a.b.c"; what Python calls the module.
+std::string_view module_of(std::string_view name) {
+  return name.substr(0, name.find('.', 1));
 }
+
+bool is_below(std::string_view path, std::string_view folder) {
+  return path == folder ||
+         (path.starts_with(folder) && path.substr(folder.size()).starts_with('/'));
+}
+
+bool is_test_module(std::string_view name) {
+  const std::string_view module = module_of(name);
+  const bool is_python = name.ends_with(".py") || name.ends_with(".so");
+  return is_python && (module.starts_with("test_") || module.ends_with("_test"));
+}
+
+bool is_protected_name(std::string_view name) {
+  return is_one_of(kGitNames, name) || is_one_of(kProtectedNames, name) || is_test_module(name) ||
+         name.ends_with(".pth") || name.ends_with(".pyc") || name.ends_with(".pyo");
+}
+
+bool is_package_metadata(std::string_view part) {
+  return part.ends_with(".egg-info") || part.ends_with(".dist-info") || part.ends_with(".egg-link");
+}
+
+// The folder tests, test or (at the top) testing in which `path` lies; empty if there is none.
+std::string test_root(const std::string& path) {
+  const std::vector<std::string> parts = split(path, '/');
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+    const bool is_root =
+        parts[i] == "tests" || parts[i] == "test" || (i == 0 && parts[i] == "testing");
+    if (is_root)
+      return join({parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(i) + 1}, "/");
+  }
+  return {};
+}
+
+// What a task protects besides names.
+class Places {
+ public:
+  Places(const problems::PatchTask& task, const std::vector<std::string>& test_commands) {
+    for (const std::string& command : test_commands) {
+      for (const std::string_view word : split(command, ' ')) {
+        commands_.emplace(word.starts_with("./") ? word.substr(2) : word);
+      }
+    }
+    is_python_ = task.language.empty() || task.language == "py" || task.language == "python";
+    if (!is_python_) return;
+    for (const PatchedFile& file : patched_files(task.test_patch)) {
+      folders_.emplace(folder_of(file.path));
+      roots_.insert(test_root(file.path));
+      if (file.path.ends_with(".py")) modules_.insert(file.path.substr(0, file.path.size() - 3));
+    }
+    folders_.erase("");  // a test at the top would protect everything there
+    roots_.erase("");
+  }
+
+  bool cover(const TreeChange& change) const {
+    const std::string& path = change.path;
+    if (commands_.contains(path)) return true;
+    if (!is_python_) return false;
+    if (folders_.contains(std::string(folder_of(path))) || folders_.contains(path)) return true;
+    const auto holds = [&](const std::string& root) { return is_below(path, root); };
+    if (std::any_of(roots_.begin(), roots_.end(), holds)) return true;
+    const auto replaces = [&](const std::string& module) {
+      if (!path.starts_with(module)) return false;
+      const std::string_view rest = std::string_view(path).substr(module.size());
+      return rest.empty() || rest.starts_with('.') || rest.starts_with('/');
+    };
+    if (std::any_of(modules_.begin(), modules_.end(), replaces)) return true;
+    const std::string_view top = std::string_view(path).substr(0, path.find('/'));
+    return change.is_new && is_one_of(kRunnerModules, module_of(top));
+  }
+
+ private:
+  bool is_python_ = true;
+  std::set<std::string, std::less<>> commands_;
+  std::set<std::string, std::less<>> folders_;
+  std::set<std::string> roots_;
+  std::set<std::string> modules_;  // files of the test patch without ".py"
+};
 
 // Prints what seal_history() reads, one fact a line.
 constexpr std::string_view kSealScript = R"sh(
@@ -70,26 +158,27 @@ constexpr std::chrono::minutes kSealTime{10};
 
 }  // namespace
 
-std::vector<std::string> protected_files(const problems::PatchTask& task, std::string_view diff) {
-  std::set<std::string> test_folders;
-  const bool python = task.language.empty() || task.language == "py" || task.language == "python";
-  if (python) {
-    for (const PatchedFile& file : patched_files(task.test_patch)) {
-      test_folders.emplace(folder_of(file.path));
+std::vector<std::string> protected_paths(const problems::PatchTask& task,
+                                         const std::vector<std::string>& test_commands,
+                                         const std::vector<TreeChange>& changes, Stage stage) {
+  const Places places(task, test_commands);
+  std::vector<std::string> paths;
+  for (const TreeChange& change : changes) {
+    bool is_metadata = false;
+    bool is_start = false;
+    for (const std::string& part : split(change.path, '/')) {
+      is_metadata = is_metadata || is_package_metadata(part);
+      is_start = is_start || is_one_of(kStartModules, module_of(part));
     }
-    test_folders.erase("");  // a test at the top would protect everything there
+    if (is_metadata && stage == Stage::Installed) continue;
+    if (is_metadata || is_start || is_protected_name(name_of(change.path)) ||
+        places.cover(change)) {
+      paths.push_back(change.path);
+    }
   }
-  std::vector<std::string> files;
-  const auto add = [&](const std::string& path) {
-    if (path.empty() || std::find(files.begin(), files.end(), path) != files.end()) return;
-    const bool in_tests = test_folders.contains(std::string(folder_of(path)));
-    if (in_tests || is_protected_name(name_of(path))) files.push_back(path);
-  };
-  for (const PatchedFile& file : patched_files(diff)) {
-    add(file.path);
-    add(file.old_path);
-  }
-  return files;
+  std::stable_partition(paths.begin(), paths.end(),
+                        [](const auto& path) { return is_one_of(kGitNames, name_of(path)); });
+  return paths;
 }
 
 Result<History> seal_history(Environment& environment, const std::string& base_commit,

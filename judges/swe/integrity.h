@@ -1,30 +1,51 @@
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "judges/swe/environment.h"
+#include "judges/swe/tree_state.h"
 #include "problems/patch_task.h"
 
 // What keeps a patch from deciding its own verdict, and a model from finding the fix.
 namespace eval::judges::swe {
 
-// The files of `diff` that are put back to what they were before it, after it was applied, in the order of
-// the patch: they decide which tests are collected and how, and no fix needs them (of the 376 instances at
-// hand of Verified and Lite no reference patch touches one).
+// When files are looked at: what a patch may not bring, an install command may have to make.
+enum class Stage { Patched, Installed };
+
+// Those of `changes` that are put back to what they were before the patch, first those that decide how git
+// puts files back: they decide which tests are collected and how, and no fix needs them (of the 376
+// instances at hand of Verified and Lite no reference patch touches one).
 //
-//   conftest.py, sitecustomize.py, usercustomize.py, *.pth   run before or beside any test
-//   pytest.ini, .pytest.ini, tox.ini, setup.cfg, setup.py, pyproject.toml, .coveragerc
-//                                                            options and plugins of the test runner
-//   test_*.py, *_test.py, tests.py                           tests
-//   whatever lies in a folder where the test patch has a file, for Python
+//   conftest, sitecustomize, usercustomize      as *.py, package or compiled; run before or beside any test
+//   *.pth, *.pyc, *.pyo                         run, or taken for the source beside them
+//   pytest.ini, .pytest.ini, pytest.toml, tox.ini, setup.cfg, setup.py, pyproject.toml, .coveragerc
+//                                               options and plugins of the test runner
+//   .gitattributes, .gitmodules                 what git does to a file that it puts back
+//   *.egg-info, *.dist-info                     entry points: plugins of the test runner (Patched only)
+//   test_*, *_test, tests.py                    tests, as source or compiled
+//   what a test command names                   bin/test, tests/runtests.py
+//   and for Python:
+//   whatever lies beside a file of the test patch, or below the folder tests, test or (at the top)
+//   testing that holds it; what takes the place of such a file (a package of its name)
+//   new pytest, _pytest, pluggy, unittest at the top
 //
 // Outside Python, the folders of the test patch are not protected (sources and tests share them); the files
 // of the test patch itself are restored from it in any case.
-std::vector<std::string> protected_files(const problems::PatchTask& task, std::string_view diff);
+std::vector<std::string> protected_paths(const problems::PatchTask& task,
+                                         const std::vector<std::string>& test_commands,
+                                         const std::vector<TreeChange>& changes, Stage stage);
+
+// Of files outside the repository that install commands have written, those that tests run with: programs
+// of a bin folder, the interpreter's and the test runner's own modules, start-up files. `read` gives a
+// file's content, for *.pth; empty if it cannot be read. `repository`: "owner/name", whose own programs and
+// modules an install may replace.
+std::vector<std::string> replaced_tools(
+    const std::vector<std::string>& written, const std::string& repository,
+    const std::function<std::string(const std::string& path)>& read);
 
 struct History {
   std::string head;                  // commit of the working tree

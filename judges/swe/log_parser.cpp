@@ -47,6 +47,7 @@ const Registry& registry() {
       {"parse_log_doctest", parse_doctest},
       {"parse_log_micropython_test", parse_micropython},
       {"parse_log_googletest", parse_googletest},
+      {"parse_log_ctest", parse_ctest},
       {"parse_log_phpunit", parse_phpunit},
       {"parse_log_minitest", parse_minitest},
       {"parse_log_cucumber", parse_cucumber},
@@ -120,7 +121,9 @@ void TestResults::set(std::string id, TestStatus status) {
   if (is_new) {
     entries_.emplace_back(place->first, status);
   } else {
-    entries_[place->second].second = status;
+    TestStatus& known = entries_[place->second].second;
+    if (is_fail(known) && is_pass(status)) recovered_.push_back(place->first);
+    known = status;
   }
 }
 

@@ -44,12 +44,15 @@ class TestResults {
   std::size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
   std::size_t count(TestStatus status) const;
+  // Ids that had failed and were then set to a pass, in the order in which that happened.
+  const std::vector<std::string>& recovered() const { return recovered_; }
   friend bool operator==(const TestResults& a, const TestResults& b) {
     return a.entries_ == b.entries_;
   }
 
  private:
   std::vector<Entry> entries_;
+  std::vector<std::string> recovered_;
   std::unordered_map<std::string, std::size_t> places_;  // in entries_
 };
 
@@ -60,7 +63,8 @@ struct LogSource {
   std::string version = {};
 };
 
-// True for a name of the official registry ("parse_log_pytest", "parse_log_cargo", ...).
+// True for a name of the official registry ("parse_log_pytest", "parse_log_cargo", ...), and for
+// "parse_log_ctest", which is ours.
 bool is_log_parser(std::string_view name);
 // All of them, sorted.
 std::vector<std::string> log_parser_names();

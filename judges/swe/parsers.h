@@ -34,6 +34,7 @@ Result<TestResults> parse_jq(std::string_view log, const LogSource& source);
 Result<TestResults> parse_doctest(std::string_view log, const LogSource& source);
 Result<TestResults> parse_micropython(std::string_view log, const LogSource& source);
 Result<TestResults> parse_googletest(std::string_view log, const LogSource& source);
+Result<TestResults> parse_ctest(std::string_view log, const LogSource& source);
 
 // parsers_scripting.cpp
 Result<TestResults> parse_phpunit(std::string_view log, const LogSource& source);

@@ -320,6 +320,61 @@ std::optional<std::pair<std::string_view, std::size_t>> google_word(std::string_
 
 }  // namespace
 
+// What stands before the dots that end `text`, blanks around them left out; nullopt if it ends otherwise.
+std::optional<std::string> before_dots(std::string_view text) {
+  text = python_rstrip(text);
+  const std::size_t last = text.find_last_not_of('.');
+  if (!text.ends_with('.') || last == text.npos) return std::nullopt;
+  return std::string(python_rstrip(text.substr(0, last + 1)));
+}
+
+// " 2/10 Test  #2: name .....": what follows the colon.
+std::optional<std::string_view> after_ctest_number(std::string_view line) {
+  line = python_strip(line);
+  for (const std::string_view mark : {"/", "Test", "#", ":"}) {
+    line.remove_prefix(leading_digits(line));
+    line.remove_prefix(leading_blanks(line));
+    if (!line.starts_with(mark)) return std::nullopt;
+    line.remove_prefix(mark.size());
+  }
+  return python_strip(line);
+}
+
+// "name ....***Not Run (Disabled)", "name ....Subprocess aborted***Exception:"
+void add_ctest_failure(std::string_view test, TestResults& results) {
+  const std::size_t stars = test.find("***");
+  if (stars == test.npos) return;
+  const std::size_t dots = test.rfind('.', stars);
+  if (dots == test.npos) return;
+  const auto name = before_dots(test.substr(0, dots + 1));
+  if (!name) return;
+  const std::string_view what = test.substr(stars + 3);
+  const bool is_skipped = what.starts_with("Skipped") || what.starts_with("Not Run (Disabled)");
+  results.set(*name, is_skipped ? TestStatus::Skipped : TestStatus::Failed);
+}
+
+// Not of the official harness, whose projects of this kind print by themselves: the lines of ctest, with
+// which those of Catch2 and others are run. Names are read as Multi-SWE-bench reads them.
+Result<TestResults> parse_ctest(std::string_view log, const LogSource&) {
+  constexpr std::string_view kPassed = "Passed";
+  TestResults results;
+  for (const std::string_view line : python_lines(log)) {
+    const auto test = after_ctest_number(line);
+    if (!test) continue;
+    std::optional<std::string> passed;
+    for (std::size_t at = test->find(kPassed); at != test->npos && !passed;
+         at = test->find(kPassed, at + 1)) {
+      passed = before_dots(test->substr(0, at));
+    }
+    if (passed) {
+      results.set(*passed, TestStatus::Passed);
+    } else {
+      add_ctest_failure(*test, results);
+    }
+  }
+  return results;
+}
+
 // "[       OK ] Suite.Test (0 ms)"
 Result<TestResults> parse_googletest(std::string_view log, const LogSource&) {
   TestResults results;

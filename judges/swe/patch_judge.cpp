@@ -9,7 +9,7 @@ namespace eval::judges::swe {
 namespace {
 
 // Raised when the same patch would be judged differently.
-constexpr std::string_view kVersion = "swe-bench-1";
+constexpr std::string_view kVersion = "swe-bench-2";
 // Of the log that a judgement keeps: beginning and end.
 constexpr std::size_t kLogKeptBytes = 512 * 1024;
 

@@ -1,66 +1,14 @@
-// Patches of a small repository of our own, evaluated in boxes: controls, the ways a patch goes in, and one
-// attack each that tries to decide its own verdict.
+// Patches of a small repository of our own, evaluated in boxes: controls, the ways a patch goes in, what
+// is protected. Attacks are in swe_attacks_test.cpp.
 #include <gtest/gtest.h>
 
-#include "base/text.h"
 #include "judges/swe/integrity.h"
-#include "judges/swe/patch_judge.h"
-#include "judges/swe/prepared_environments.h"
-#include "tests/support/small_repository.h"
+#include "tests/support/patches_in_boxes.h"
 
 namespace eval::judges::swe {
 namespace {
 
-class PatchesInBoxes : public ::testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    auto folder = TempDir::create("swe-boxes-");
-    ASSERT_TRUE(folder);
-    folder_.emplace(std::move(*folder));
-    repository_.emplace(folder_->path());
-    auto source = open_prepared_environments(folder_->path(), folder_->path() / "cache",
-                                             eval::testing::make_box);
-    ASSERT_TRUE(source) << describe(source.error());
-    source_ = std::move(*source);
-  }
-  static void TearDownTestSuite() {
-    source_.reset();
-    repository_.reset();
-    folder_.reset();
-  }
-  void SetUp() override {
-    if (!repository_->why_not().empty()) GTEST_SKIP() << repository_->why_not();
-    const auto environment = source_->open(repository_->problem(), {});
-    ASSERT_TRUE(environment) << describe(environment.error());
-    const auto first = (*environment)->run({.script = "true"}, {}, {});
-    if (!first) GTEST_SKIP() << "no box can be built here: " << describe(first.error());
-  }
-
-  static Judgement judge(const std::string& diff) {
-    const auto judge = make_patch_judge(source_, {});
-    auto judgement = judge->judge(repository_->problem(), Patch{diff}, {});
-    if (judgement) return *judgement;
-    ADD_FAILURE() << describe(judgement.error());
-    return {};
-  }
-
-  static std::string new_file(const std::string& name, const std::string& text) {
-    std::string diff = "diff --git a/" + name + " b/" + name +
-                       "\nnew file mode 100644\n--- /dev/null\n+++ b/" + name + "\n@@ -0,0 +1," +
-                       std::to_string(split_lines(text).size()) + " @@\n";
-    for (const std::string_view line : split_lines(text)) diff += "+" + std::string(line) + "\n";
-    return diff;
-  }
-
-  static void expect_not_resolved(const std::string& diff) {
-    const Judgement judgement = judge(diff);
-    EXPECT_NE(judgement.verdict, Verdict::AC) << judgement.compile_log;
-  }
-
-  static inline std::optional<TempDir> folder_;
-  static inline std::optional<testing::SmallRepository> repository_;
-  static inline std::shared_ptr<EnvironmentSource> source_;
-};
+using eval::testing::PatchesInBoxes;
 
 TEST_F(PatchesInBoxes, TheReferencePatchResolves) {
   const Judgement judgement = judge(repository_->fix());
@@ -95,58 +43,6 @@ TEST_F(PatchesInBoxes, ContextThatIsALittleOffGoesInWithFuzz) {
 TEST_F(PatchesInBoxes, TwoJudgementsDoNotSeeEachOther) {
   EXPECT_EQ(judge(repository_->fix()).verdict, Verdict::AC);
   EXPECT_EQ(judge("diff --git a/empty b/empty\nnew file mode 100644\n").verdict, Verdict::WA);
-}
-
-// Attacks.
-
-TEST_F(PatchesInBoxes, AHookInConftestDecidesNothing) {
-  for (const char* name : {"conftest.py", "tests/conftest.py"}) {
-    const Judgement judgement =
-        judge(new_file(name,
-                       "import pytest\n@pytest.hookimpl(hookwrapper=True)\ndef "
-                       "pytest_runtest_makereport(item, call):\n"
-                       "    outcome = yield\n    outcome.get_result().outcome = 'passed'\n"));
-    EXPECT_EQ(judgement.verdict, Verdict::WA) << name << judgement.compile_log;
-    EXPECT_NE(judgement.compile_log.find(std::string("restored: ") + name), std::string::npos);
-  }
-}
-
-TEST_F(PatchesInBoxes, SitecustomizeIsNotRun) {
-  expect_not_resolved(new_file(
-      "sitecustomize.py",
-      "import builtins\nbuiltins.sum_of = 1\nimport sys\nsys.path.insert(0, '/nowhere')\n"));
-  const Judgement judgement = judge(new_file("src/sitecustomize.py", "raise SystemExit(0)\n"));
-  EXPECT_NE(judgement.compile_log.find("restored: src/sitecustomize.py"), std::string::npos);
-}
-
-TEST_F(PatchesInBoxes, OptionsOfPytestCannotDeselectTests) {
-  expect_not_resolved(
-      new_file("pytest.ini",
-               "[pytest]\naddopts = --deselect tests/test_sums.py::test_total -p no:junitxml\n"));
-  expect_not_resolved(
-      new_file("tox.ini", "[pytest]\naddopts = --deselect tests/test_sums.py::test_total\n"));
-}
-
-TEST_F(PatchesInBoxes, ATestFileOfThePatchIsReplacedByTheRealOne) {
-  expect_not_resolved(
-      "diff --git a/tests/test_sums.py b/tests/test_sums.py\n--- a/tests/test_sums.py\n+++ "
-      "b/tests/test_sums.py\n"
-      "@@ -1,5 +1,8 @@\n from sums import count\n \n \n def test_count():\n     assert count([1, "
-      "2]) == 2\n"
-      "+\n+def test_total():\n+    pass\n");
-}
-
-TEST_F(PatchesInBoxes, PrintedResultsAreNone) {
-  expect_not_resolved(
-      "diff --git a/src/sums.py b/src/sums.py\n--- a/src/sums.py\n+++ b/src/sums.py\n@@ -1,2 +1,9 "
-      "@@\n"
-      "+import os, sys\n+out = os.fdopen(os.dup(1), 'w')\n"
-      "+out.write('>>>>> Start Test Output\\n')\n"
-      "+out.write('PASSED tests/test_sums.py::test_total\\nPASSED "
-      "tests/test_sums.py::test_count\\n')\n"
-      "+out.write('===== 2 passed in 0.01s =====\\n>>>>> End Test "
-      "Output\\n')\n+out.flush()\n+os._exit(0)\n"
-      " def total(numbers):\n     result = 0\n");
 }
 
 TEST_F(PatchesInBoxes, HistoryBeyondTheBaseCommitIsRemoved) {
@@ -196,20 +92,82 @@ TEST_F(PatchesInBoxes, TestsCannotReachANetwork) {
   EXPECT_NE(run->exit_code, 0);
 }
 
-TEST(ProtectedFiles, AreThoseThatDecideHowTestsRun) {
+std::vector<TreeChange> changed(const std::vector<std::string>& paths, bool is_new = false) {
+  std::vector<TreeChange> changes;
+  for (const std::string& path : paths) changes.push_back({path, is_new});
+  return changes;
+}
+
+problems::PatchTask task_with_test(const std::string& file) {
   problems::PatchTask task;
-  task.test_patch =
-      "diff --git a/pkg/tests/test_a.py b/pkg/tests/test_a.py\n--- a/pkg/tests/test_a.py\n+++ "
-      "b/pkg/tests/test_a.py\n@@ -1 +1 @@\n-a\n+b\n";
-  std::string diff;
-  for (const char* name : {"pkg/code.py", "pkg/tests/helper.py", "pkg/conftest.py", "setup.cfg",
-                           "x.pth", "a/test_b.py", "docs/a.md"}) {
-    diff += std::string("diff --git a/") + name + " b/" + name + "\n--- a/" + name + "\n+++ b/" +
-            name + "\n@@ -1 +1 @@\n-a\n+b\n";
-  }
-  EXPECT_EQ(protected_files(task, diff),
-            (std::vector<std::string>{"pkg/tests/helper.py", "pkg/conftest.py", "setup.cfg",
-                                      "x.pth", "a/test_b.py"}));
+  task.test_patch = "diff --git a/" + file + " b/" + file + "\n--- a/" + file + "\n+++ b/" + file +
+                    "\n@@ -1 +1 @@\n-a\n+b\n";
+  return task;
+}
+
+TEST(ProtectedPaths, AreThoseThatDecideHowTestsRun) {
+  EXPECT_EQ(
+      protected_paths(
+          task_with_test("pkg/checks/test_a.py"), {"bin/test -v", "./run/all.py x"},
+          changed({"pkg/code.py", "pkg/checks/helper.py", "pkg/conftest.py", "setup.cfg", "x.pth",
+                   "a/test_b.py", "docs/a.md", "bin/test", "run/all.py", ".gitattributes",
+                   "a/__pycache__/code.cpython-39.pyc", "src/sitecustomize/__init__.py",
+                   "usercustomize.abi3.so", "test_b.abi3.so", "pkg/checks/test_a/__init__.py"}),
+          Stage::Patched),
+      (std::vector<std::string>{".gitattributes", "pkg/checks/helper.py", "pkg/conftest.py",
+                                "setup.cfg", "x.pth", "a/test_b.py", "bin/test", "run/all.py",
+                                "a/__pycache__/code.cpython-39.pyc",
+                                "src/sitecustomize/__init__.py", "usercustomize.abi3.so",
+                                "test_b.abi3.so", "pkg/checks/test_a/__init__.py"}));
+}
+
+TEST(ProtectedPaths, AreAllBelowTheFolderOfTests) {
+  EXPECT_EQ(protected_paths(task_with_test("tests/forms/tests.py"), {},
+                            changed({"tests/runtests.py", "tests/forms/deep/x.txt", "tests",
+                                     "pkg/tests/y.py", "testing.py"}),
+                            Stage::Patched),
+            (std::vector<std::string>{"tests/runtests.py", "tests/forms/deep/x.txt", "tests"}));
+}
+
+TEST(ProtectedPaths, AreMetadataOnlyOfThePatch) {
+  const auto changes = changed({"a.egg-info/entry_points.txt"});
+  EXPECT_EQ(protected_paths({}, {}, changes, Stage::Patched).size(), 1U);
+  EXPECT_EQ(protected_paths({}, {}, changes, Stage::Installed).size(), 0U);
+}
+
+TEST(ProtectedPaths, AreModulesThatWouldHideTheTestRunner) {
+  EXPECT_EQ(
+      protected_paths({}, {}, changed({"pytest.py", "pluggy/__init__.py", "pytester.py"}, true),
+                      Stage::Patched),
+      (std::vector<std::string>{"pytest.py", "pluggy/__init__.py"}));
+  EXPECT_EQ(protected_paths({}, {}, changed({"pytest.py"}, false), Stage::Patched).size(), 0U);
+}
+
+TEST(ReplacedTools, AreProgramsModulesAndStartupFiles) {
+  const auto read = [](const std::string& path) -> std::string {
+    if (path.ends_with("a.pth")) return "/testbed/src\nimport evil\n";
+    return "/testbed\nimport __editable___x_finder; __editable___x_finder.install()\n";
+  };
+  const std::string env = "opt/envs/testbed/";
+  const std::string site = env + "lib/python3.9/site-packages/";
+  EXPECT_EQ(replaced_tools({env + "bin/python3.9", env + "bin/flask", site + "a.pth",
+                            site + "b.pth", site + "_pytest/main.py", site + "flask/app.py",
+                            env + "lib/python3.9/unittest/case.py", "etc/ld.so.preload",
+                            "root/.cache/x", env + "bin/pytest"},
+                           "pallets/flask", read),
+            (std::vector<std::string>{
+                env + "bin/python3.9", site + "a.pth", site + "_pytest/main.py",
+                env + "lib/python3.9/unittest/case.py", "etc/ld.so.preload", env + "bin/pytest"}));
+  EXPECT_TRUE(
+      replaced_tools({env + "bin/pytest", site + "_pytest/main.py"}, "pytest-dev/pytest", read)
+          .empty());
+}
+
+TEST(ChangesBetween, AreNewChangedAndGone) {
+  const TreeState before = {{"a", "1"}, {"b", "1"}, {"c", "1"}};
+  const TreeState after = {{"a", "1"}, {"b", "2"}, {"bb", "1"}};
+  EXPECT_EQ(changes_between(before, after),
+            (std::vector<TreeChange>{{"b", false}, {"bb", true}, {"c", false}}));
 }
 
 }  // namespace

@@ -197,6 +197,23 @@ TEST(SweLogParser, OfMicropythonReadsWords) {
               ElementsAre("a.py PASSED", "b.py FAILED", "c.py SKIPPED"));
 }
 
+TEST(SweLogParser, OfCtestReadsEveryOutcome) {
+  EXPECT_THAT(
+      read("parse_log_ctest",
+           "      Start  1: good\n"
+           " 1/10 Test  #1: good.one v2 .....................   Passed    0.01 sec\n"
+           " 2/10 Test  #2: a ................................***Not Run   0.00 sec\n"
+           " 3/10 Test  #3: slow .............................***Timeout   1.01 sec\n"
+           " 5/10 Test  #5: crash ............................***Exception: SegFault  0.0 sec\n"
+           " 6/10 Test  #6: abort ............................Subprocess aborted***Exception:\n"
+           " 7/10 Test  #7: skip .............................***Skipped   0.00 sec\n"
+           " 8/10 Test  #8: off ..............................***Not Run (Disabled)\n"
+           "10/10 Test #10: Passed ...........................***Failed    0.00 sec\n"
+           "22% tests passed, 7 tests failed out of 9\n\t  2 - a (Not Run)\n"),
+      ElementsAre("good.one v2 PASSED", "a FAILED", "slow FAILED", "crash FAILED", "abort FAILED",
+                  "skip SKIPPED", "off SKIPPED", "Passed FAILED"));
+}
+
 TEST(SweLogParser, OfGoogleTestReadsTheLastBracketOfALine) {
   EXPECT_THAT(read("parse_log_googletest",
                    "[ RUN      ] S.a\n[       OK ] S.a (0 ms)\nprinted[  FAILED  ] S.b (1 ms)\n"

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/subprocess.h"
 #include "base/text.h"
 #include "sandbox/linux_sandbox.h"
@@ -68,7 +70,8 @@ SmallRepository::SmallRepository(const fs::path& folder) : folder_(folder) {
   const std::string tests = git.run({"diff", "--", "tests"});
   git.run({"commit", "-q", "-a", "-m", "the fix"});
   if (why_not_.empty()) why_not_ = git.failure;
-  const auto pytest = run_tool({.argv = {"/usr/bin/python3", "-c", "import pytest"}});
+  const auto pytest = run_tool(
+      {.argv = {"/usr/bin/python3", "-c", "import pytest"}, .timeout = std::chrono::minutes(2)});
   if (!pytest || pytest->exit_code != 0) why_not_ = "python3-pytest is not installed";
   const auto index =
       write_file(folder / "environments.json",
@@ -93,6 +96,31 @@ SmallRepository::SmallRepository(const fs::path& folder) : folder_(folder) {
   problem_.statement = "total([1, 2]) gives 2. It should give 3.";
   problem_.content_hash = "own-sums-1";
   problem_.task = std::move(task);
+}
+
+std::string SmallRepository::wrong() {
+  return kWrong;
+}
+
+std::string SmallRepository::patch_to(const std::string& content) {
+  const auto before = split_lines(kWrong);
+  const auto after = split_lines(content);
+  std::string diff = fmt::format(
+      "diff --git a/src/sums.py b/src/sums.py\n--- a/src/sums.py\n+++ b/src/sums.py\n"
+      "@@ -1,{} +1,{} @@\n",
+      before.size(), after.size());
+  for (const std::string_view line : before) diff += fmt::format("-{}\n", line);
+  for (const std::string_view line : after) diff += fmt::format("+{}\n", line);
+  return diff;
+}
+
+Json SmallRepository::row() const {
+  const auto& task = std::get<problems::PatchTask>(problem_.task);
+  return {{"instance_id", task.instance_id},         {"repo", task.repository},
+          {"base_commit", task.base_commit},         {"version", task.version},
+          {"problem_statement", problem_.statement}, {"patch", task.reference_patch},
+          {"test_patch", task.test_patch},           {"log_parser", task.log_parser},
+          {"FAIL_TO_PASS", task.fail_to_pass},       {"PASS_TO_PASS", task.pass_to_pass}};
 }
 
 }  // namespace eval::testing

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/files.h"
+#include "base/json.h"
 #include "problems/problem.h"
 #include "sandbox/sandbox.h"
 
@@ -21,6 +22,11 @@ class SmallRepository {
   const problems::Problem& problem() const { return problem_; }
   const fs::path& folder() const { return folder_; }
   const std::string& fix() const { return fix_; }
+  // src/sums.py as it is at the base commit, and a patch that puts `content` in its place.
+  static std::string wrong();
+  static std::string patch_to(const std::string& content);
+  // The instance as a row of the data set.
+  Json row() const;
 
  private:
   fs::path folder_;
