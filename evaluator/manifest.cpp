@@ -125,6 +125,7 @@ Json to_json(const RunManifest& manifest) {
     json["submission_scope"] = manifest.submission_scope;
   }
   if (!manifest.semantics.empty()) json["semantics"] = manifest.semantics;
+  if (!manifest.environments.empty()) json["environments"] = manifest.environments;
   json["problem_ids"] = manifest.problem_ids;
   json["evalctl_version"] = manifest.evalctl_version;
   json["host"] = manifest.host;
@@ -167,6 +168,7 @@ Result<RunManifest> manifest_from_json(const Json& json) {
     manifest.submission_scope = EVAL_TRY(read_string(json, "submission_scope", "task"));
   }
   manifest.semantics = EVAL_TRY(read_string(json, "semantics"));
+  manifest.environments = EVAL_TRY(read_string(json, "environments"));
   manifest.problem_ids = EVAL_TRY(read_strings(json, "problem_ids"));
   manifest.evalctl_version = EVAL_TRY(read_string(json, "evalctl_version"));
   manifest.host = EVAL_TRY(read_string(json, "host"));

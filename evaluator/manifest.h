@@ -49,6 +49,9 @@ struct RunManifest {
   // What a verdict means, where there is a choice (LiveCodeBench); verdicts of different semantics are
   // never of one run. Empty: the judge of the kind of task.
   std::string semantics;
+  // Where patches are judged and agents act, as `--environments` says it, a folder by its whole path; empty
+  // where nothing needs any. Part of the JSON only where it is not.
+  std::string environments = {};
   std::vector<std::string> problem_ids;  // the denominator: every problem planned, in order
   std::string evalctl_version;
   std::string host;             // kernel and CPU model, for the report

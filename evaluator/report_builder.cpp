@@ -9,10 +9,12 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "evaluator/controls.h"
 #include "evaluator/grading_report_builder.h"
 #include "evaluator/livecodebench_output.h"
 #include "evaluator/score.h"
 #include "evaluator/statistics.h"
+#include "evaluator/trajectory.h"
 #include "sandbox/linux_sandbox.h"
 
 namespace eval::evaluator {
@@ -150,7 +152,7 @@ void add_generations(const Attempt& attempt, AttemptView& view) {
   }
 }
 
-AttemptView attempt_view(const Attempt& attempt) {
+AttemptView attempt_view(const Attempt& attempt, const std::string& strategy) {
   AttemptView view;
   view.index = attempt.index;
   view.seed = attempt.seed;
@@ -164,6 +166,7 @@ AttemptView attempt_view(const Attempt& attempt) {
     }
   }
   add_generations(attempt, view);
+  view.turns = trajectory_of(attempt, strategy);
   if (attempt.submission) {
     view.extraction_rule = attempt.submission->rule;
     view.sources = std::visit(SourcesOf{}, attempt.submission->submission);
@@ -216,6 +219,29 @@ std::optional<SubmissionCap> submission_cap_of(const RunManifest& manifest) {
   return SubmissionCap{*manifest.submission_cap, manifest.submission_scope == "subtask"};
 }
 
+ScoreInput score_input(const RunManifest& manifest, const std::vector<ProblemSnapshot>& problems,
+                       const std::vector<Attempt>& attempts) {
+  return {.problems = &problems,
+          .attempts = &attempts,
+          .bootstrap_seed = manifest.seed,
+          .contest = manifest.contest,
+          .time_model = time_model_of(manifest),
+          .submission_cap = submission_cap_of(manifest)};
+}
+
+// The headline of the problems that the controls do not set apart.
+std::optional<reports::Metric> headline_without(const reports::ControlsModel& controls,
+                                                const RunManifest& manifest,
+                                                std::vector<ProblemSnapshot> problems,
+                                                std::vector<Attempt> attempts) {
+  std::set<std::string> apart;
+  for (const auto& one : controls.apart) apart.insert(one.problem);
+  std::erase_if(problems, [&](const ProblemSnapshot& one) { return apart.contains(one.id); });
+  std::erase_if(attempts, [&](const Attempt& one) { return apart.contains(one.problem_id); });
+  if (apart.empty() || problems.empty()) return std::nullopt;
+  return score(score_input(manifest, problems, attempts)).metrics.front();
+}
+
 }  // namespace
 
 Result<reports::ReportModel> build_report(Store& store, const std::string& run_id,
@@ -234,12 +260,11 @@ Result<reports::ReportModel> build_report(Store& store, const std::string& run_i
     model.run.repro_checks.push_back({check.fingerprint, check.share, check.stored, check.replayed,
                                       check.equal, check.ways, check.differing, check.made_ms});
   }
-  model.score = score({.problems = &problems,
-                       .attempts = &attempts,
-                       .bootstrap_seed = run.manifest.seed,
-                       .contest = run.manifest.contest,
-                       .time_model = time_model_of(run.manifest),
-                       .submission_cap = submission_cap_of(run.manifest)});
+  model.score = score(score_input(run.manifest, problems, attempts));
+  model.controls = EVAL_TRY(controls_of(store, problems, attempts));
+  if (model.controls && !is_control(run.manifest)) {
+    model.controls->without = headline_without(*model.controls, run.manifest, problems, attempts);
+  }
   for (const BreakdownRow& row : livecodebench_breakdown(problems, attempts, "")) {
     model.score.breakdown.push_back({row.dimension,
                                      row.value,
@@ -257,7 +282,8 @@ Result<reports::ReportModel> build_report(Store& store, const std::string& run_i
     model.problems.push_back(problem_view(problem));
   }
   for (const Attempt& attempt : attempts) {
-    model.problems[position[attempt.problem_id]].attempts.push_back(attempt_view(attempt));
+    model.problems[position[attempt.problem_id]].attempts.push_back(
+        attempt_view(attempt, run.manifest.strategy));
   }
   for (ProblemView& problem : model.problems) summarise(problem);
   model.generated_ms = clock.unix_ms();

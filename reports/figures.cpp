@@ -126,6 +126,18 @@ std::string format_repro(const ReproView& check) {
                      join(check.ways, "; "), format_utc(check.made_ms));
 }
 
+std::string format_controls(const ControlsModel& controls) {
+  if (controls.gold_count == 0 && controls.empty_count == 0) {
+    return "none was run in these environments; `evalctl run --gold --empty` does";
+  }
+  const std::size_t count = controls.apart.size();
+  const std::string apart = count == 0   ? "no instance is set apart"
+                            : count == 1 ? "1 instance is set apart"
+                                         : fmt::format("{} instances are set apart", count);
+  return fmt::format("{} (tried: {} reference patches, {} patches that change nothing)", apart,
+                     controls.gold_count, controls.empty_count);
+}
+
 int accepted_count(const ProblemView& problem) {
   return static_cast<int>(std::count_if(
       problem.attempts.begin(), problem.attempts.end(),

@@ -47,6 +47,10 @@ std::string format_selftest(const SandboxView& sandbox);
 // "42 of 42 replays gave the same tokens (10 % of 210 completions; 3 at once, shuffled; 2026-01-01T...)".
 std::string format_repro(const ReproView& check);
 
+// "2 instances are set apart (controls: 8 reference patches, 8 that change nothing)", or that no
+// control was run.
+std::string format_controls(const ControlsModel& controls);
+
 // How many of the problem's attempts are AC.
 int accepted_count(const ProblemView& problem);
 

@@ -35,6 +35,7 @@ EVAL_EMBEDDED(eval_html_latex)
 EVAL_EMBEDDED(eval_html_summary)
 EVAL_EMBEDDED(eval_html_grid)
 EVAL_EMBEDDED(eval_html_tests)
+EVAL_EMBEDDED(eval_html_trajectory)
 EVAL_EMBEDDED(eval_html_detail)
 EVAL_EMBEDDED(eval_html_main)
 EVAL_EMBEDDED(eval_katex)
@@ -45,16 +46,17 @@ namespace {
 
 // A text longer than this is shortened in the page: nobody reads on, and rendering would stall.
 constexpr std::size_t kTextBytes = 200 * 1024;
-constexpr std::size_t kTextBytesMin = 4 * 1024;
+// Small enough for 500 attempts of 100 turns each.
+constexpr std::size_t kTextBytesMin = 1024;
 // All texts of the page together; beyond it every text's share shrinks. Browsers open a page of this
 // size from disk in about a second and refuse strings above 512 MiB.
 constexpr std::size_t kPageBytes = 96 * 1024 * 1024;
 
 // Ours first: the page is drawn before the libraries, which only an opened attempt needs, are read.
-std::array<std::string_view, 11> scripts() {
+std::array<std::string_view, 12> scripts() {
   return {eval_html_dom(),     eval_html_math(), eval_html_markdown(), eval_html_latex(),
-          eval_html_summary(), eval_html_grid(), eval_html_tests(),    eval_html_detail(),
-          eval_html_main(),    eval_katex(),     eval_highlight()};
+          eval_html_summary(), eval_html_grid(), eval_html_tests(),    eval_html_trajectory(),
+          eval_html_detail(),  eval_html_main(), eval_katex(),         eval_highlight()};
 }
 
 std::string script_elements() {
@@ -82,6 +84,11 @@ std::size_t text_bytes(const ReportModel& model, std::size_t limit) {
     for (const AttemptView& attempt : problem.attempts) {
       add(attempt.reply);
       if (attempt.reasoning) add(*attempt.reasoning);
+      for (const TurnView& turn : attempt.turns) {
+        add(turn.reply);
+        if (turn.reasoning) add(*turn.reasoning);
+        if (turn.observation) add(*turn.observation);
+      }
       if (attempt.prompt != problem.attempts.front().prompt) {  // a shared prompt is stored once
         for (const MessageView& message : attempt.prompt) add(message.content);
       }
@@ -143,6 +150,7 @@ Json summary_json(const ReportModel& model, std::size_t limit) {
               {"verdicts", std::move(verdicts)},
               {"run", run_to_json(model.run)},
               {"score", score_to_json(model.score)},
+              {"controls", controls_to_json(model.controls)},
               {"problems", std::move(problems)}};
 }
 

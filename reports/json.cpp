@@ -119,6 +119,23 @@ Json errors_to_json(const std::vector<ErrorView>& errors, const TextEncoder& enc
   return list;
 }
 
+Json turns_to_json(const std::vector<TurnView>& turns, const TextEncoder& encode) {
+  Json list = Json::array();
+  for (const TurnView& turn : turns) {
+    list.push_back(
+        Json{{"reply", encode(turn.reply)},
+             {"reasoning", turn.reasoning ? encode(*turn.reasoning) : Json(nullptr)},
+             {"finish_reason", turn.finish_reason},
+             {"prompt_tokens", optional_to_json(turn.prompt_tokens)},
+             {"completion_tokens", optional_to_json(turn.completion_tokens)},
+             {"cost_cents", optional_to_json(turn.cost_cents)},
+             {"generation_ms", turn.generation_ms},
+             {"observation", turn.observation ? encode(*turn.observation) : Json(nullptr)},
+             {"submitted", turn.submitted}});
+  }
+  return list;
+}
+
 Json sources_to_json(const std::vector<SourceView>& sources, const TextEncoder& encode) {
   Json list = Json::array();
   for (const SourceView& source : sources) {
@@ -223,6 +240,19 @@ Json score_to_json(const ScoreModel& score) {
   return json;
 }
 
+Json controls_to_json(const std::optional<ControlsModel>& controls) {
+  if (!controls) return nullptr;
+  Json apart = Json::array();
+  for (const ControlsModel::Apart& one : controls->apart) {
+    apart.push_back(Json{{"problem", one.problem}, {"why", one.why}, {"is_flaky", one.is_flaky}});
+  }
+  return Json{{"gold_count", controls->gold_count},
+              {"empty_count", controls->empty_count},
+              {"summary", format_controls(*controls)},
+              {"apart", std::move(apart)},
+              {"without", controls->without ? metric_to_json(*controls->without) : Json(nullptr)}};
+}
+
 Json problem_to_json(const ProblemView& problem) {
   return Json{{"id", problem.id},
               {"title", problem.title},
@@ -251,6 +281,7 @@ Json attempt_to_json(const AttemptView& attempt, const TextEncoder& encode) {
               {"generation_fingerprint", attempt.generation_fingerprint},
               {"reply", encode(attempt.reply)},
               {"reasoning", attempt.reasoning ? encode(*attempt.reasoning) : Json(nullptr)},
+              {"turns", turns_to_json(attempt.turns, encode)},
               {"extraction_rule",
                attempt.extraction_rule.empty() ? Json(nullptr) : Json(attempt.extraction_rule)},
               {"sources", sources_to_json(attempt.sources, encode)},
@@ -289,6 +320,7 @@ std::string to_json(const ReportModel& model) {
                            {"generated", format_utc(model.generated_ms)},
                            {"run", run_to_json(model.run)},
                            {"score", score_to_json(model.score)},
+                           {"controls", controls_to_json(model.controls)},
                            {"problems", std::move(problems)}});
 }
 

@@ -14,6 +14,8 @@ using TextEncoder = std::function<Json(std::string_view)>;
 
 Json run_to_json(const RunView& run);
 Json score_to_json(const ScoreModel& score);
+// null where there are none.
+Json controls_to_json(const std::optional<ControlsModel>& controls);
 
 // Everything about a problem but its statement and attempts.
 Json problem_to_json(const ProblemView& problem);

@@ -117,6 +117,20 @@ std::string verdict_section(const ScoreModel& score) {
   return text;
 }
 
+std::string controls_section(const ControlsModel& controls) {
+  std::string text =
+      fmt::format("### Controls\n\nControls: {}.\n\n", escape(format_controls(controls)));
+  for (const ControlsModel::Apart& one : controls.apart) {
+    text += fmt::format("- {}{}: {}\n", escape(one.problem), one.is_flaky ? " (flaky)" : "",
+                        escape(one.why));
+  }
+  if (!controls.apart.empty()) text += "\n";
+  if (!controls.without) return text;
+  const Metric& metric = *controls.without;
+  return text + fmt::format("Without these: {} **{}** (n = {}).\n\n", escape(metric.name),
+                            format_value(metric), metric.estimate.n);
+}
+
 std::string problems_table(const ReportModel& model) {
   std::string text = "| Problem | Solved | Points | Attempts |\n|:--|--:|--:|:--|\n";
   for (const ProblemView& problem : model.problems) {
@@ -165,6 +179,7 @@ std::string to_markdown(const ReportModel& model) {
                       run.complete ? "" : " **This run is not complete.**");
   text += metrics_table(model.score);
   if (model.score.medal) text += medal_section(*model.score.medal);
+  if (model.controls) text += controls_section(*model.controls);
   text += "### Verdicts\n\n" + verdict_section(model.score);
   text += "### Problems\n\n" + problems_table(model);
   return text + facts(model);

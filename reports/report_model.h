@@ -101,6 +101,19 @@ struct SourceView {
   friend bool operator==(const SourceView&, const SourceView&) = default;
 };
 
+// One turn of an attempt of several: what the model said, and what its action gave.
+struct TurnView {
+  std::string reply;
+  std::optional<std::string> reasoning;
+  std::string finish_reason;
+  std::optional<std::int64_t> prompt_tokens, completion_tokens;
+  std::optional<double> cost_cents;  // where the strategy has prices and the runner told tokens
+  std::int64_t generation_ms = 0;
+  std::optional<std::string> observation;  // nullopt: the strategy does not act
+  bool submitted = false;                  // the action handed the work in
+  friend bool operator==(const TurnView&, const TurnView&) = default;
+};
+
 struct AttemptView {
   int index = 0;
   std::uint64_t seed = 0;
@@ -115,7 +128,8 @@ struct AttemptView {
   std::optional<std::int64_t> prompt_tokens, completion_tokens;
   std::int64_t generation_ms = 0;
   std::string generation_fingerprint;
-  std::string extraction_rule;  // empty: no submission
+  std::vector<TurnView> turns = {};  // empty for an attempt of one turn that did not act
+  std::string extraction_rule;       // empty: no submission
   std::vector<SourceView> sources;
   std::optional<judges::Judgement> judgement;  // the latest
   int judgement_count = 0;
@@ -197,11 +211,30 @@ struct RunView {
   friend bool operator==(const RunView&, const RunView&) = default;
 };
 
+// What the controls in the same store say of a run's SWE-bench instances.
+struct ControlsModel {
+  // An instance whose score says nothing about a model: its reference patch does not resolve it, a patch
+  // that changes nothing does, or one of them does it only sometimes.
+  struct Apart {
+    std::string problem;
+    std::string why;  // "the reference patch got AC, WA, AC (tests/test_a.py::test_b)"
+    bool is_flaky = false;
+    friend bool operator==(const Apart&, const Apart&) = default;
+  };
+  int gold_count = 0;   // problems whose reference patch was judged in the same environment
+  int empty_count = 0;  // problems for which a patch that changes nothing was
+  std::vector<Apart> apart = {};  // in plan order
+  // The headline without these; nullopt: none are apart, or all, or the run is a control.
+  std::optional<Metric> without = {};
+  friend bool operator==(const ControlsModel&, const ControlsModel&) = default;
+};
+
 struct ReportModel {
   RunView run;
-  ScoreModel score;
-  std::vector<ProblemView> problems;  // in plan order
-  std::int64_t generated_ms = 0;      // when this report was made
+  ScoreModel score;                            // of all problems, whatever the controls say
+  std::optional<ControlsModel> controls = {};  // nullopt: nothing was judged in environments
+  std::vector<ProblemView> problems;           // in plan order
+  std::int64_t generated_ms = 0;               // when this report was made
   friend bool operator==(const ReportModel&, const ReportModel&) = default;
 };
 

@@ -202,6 +202,25 @@ std::string medal_lines(const MedalOutcome& medal, std::size_t width, const Pain
   return text;
 }
 
+std::string controls_lines(const ControlsModel& controls, std::size_t width) {
+  std::string text =
+      label("controls") + wrap_beside(format_controls(controls), width, kLabelWidth) + "\n";
+  const std::string lead(kLabelWidth, ' ');
+  for (const ControlsModel::Apart& one : controls.apart) {
+    const std::string line = one.problem + (one.is_flaky ? ", flaky: " : ": ") + one.why;
+    text += lead + wrap_beside(printable(line), width, kLabelWidth) + "\n";
+  }
+  if (controls.without) {
+    const Metric& metric = *controls.without;
+    const std::string interval = format_interval(metric);
+    const std::string line = fmt::format(
+        "{} {} of the instances that are left, {}n = {}", metric.name, format_value(metric),
+        interval.empty() ? "" : "95 % " + interval + ", ", metric.estimate.n);
+    text += label("without") + wrap_beside(line, width, kLabelWidth) + "\n";
+  }
+  return text;
+}
+
 enum class CellStyle { Codes, Letters, Counts };
 
 std::string cells(const ProblemView& problem, CellStyle style, const Painter& painter) {
@@ -330,6 +349,7 @@ std::string to_terminal(const ReportModel& model, const TerminalOptions& options
   }
   text += verdict_line(model.score, width, painter);
   if (model.score.medal) text += medal_lines(*model.score.medal, width, painter);
+  if (model.controls) text += controls_lines(*model.controls, width);
   return text + "\n" + grid(model, width, painter);
 }
 

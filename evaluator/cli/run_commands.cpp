@@ -10,6 +10,7 @@
 #include "evaluator/cli/commands.h"
 #include "evaluator/cli/run_services.h"
 #include "evaluator/config.h"
+#include "evaluator/controls.h"
 #include "evaluator/protocols.h"
 #include "evaluator/settings.h"
 
@@ -34,6 +35,8 @@ struct RunFlags {
   std::deque<std::vector<std::string>> lists;  // where CLI11 collects flags that may be repeated
   std::string config_file;
   std::vector<std::string> from;  // judge --from: a kind of file, and the file
+  bool gold = false;              // run --gold, --empty: controls instead of a model
+  bool empty = false;
   RunActions actions;
 };
 
@@ -89,9 +92,54 @@ Result<evaluator::RunSettings> read_settings(const Context& context, const RunFl
   return evaluator::merge_settings(given, environment, weaker);
 }
 
+// A control is a run of its own, of patches that are known. What a file says of a model does not count.
+ExitCode execute_control(const Context& context, const RunFlags& flags,
+                         evaluator::RunSettings settings, std::string_view model) {
+  settings.model = model;
+  settings.strategy = evaluator::RunSettings().strategy;
+  settings.samples.reset();
+  if (!settings.run_id.empty())
+    settings.run_id += model == evaluator::kGoldModel ? "-gold" : "-empty";
+  RunActions actions = flags.actions;
+  actions.is_control = true;
+  actions.judge_again = actions.repeat > 0;
+  return execute_run(context, settings, actions);
+}
+
+ExitCode execute_controls(const Context& context, const RunFlags& flags,
+                          const evaluator::RunSettings& settings) {
+  for (const auto& [setting, option] : flags.options) {
+    if (setting->name != "model" || option->count() == 0) continue;
+    return report_error({ErrorCode::Usage,
+                         "--gold and --empty take the place of a model",
+                         {},
+                         "leave --model away; its run shows what the controls said",
+                         0,
+                         {}});
+  }
+  ExitCode worst = ExitCode::Done;
+  for (const auto& [wanted, model] : {std::pair(flags.gold, evaluator::kGoldModel),
+                                      std::pair(flags.empty, evaluator::kEmptyModel)}) {
+    if (!wanted) continue;
+    const ExitCode code = execute_control(context, flags, settings, model);
+    worst = std::max(worst, code);
+    if (code != ExitCode::Done && code != ExitCode::Regression) break;
+  }
+  return worst;
+}
+
 ExitCode execute(const Context& context, const RunFlags& flags) {
   auto settings = read_settings(context, flags);
   if (!settings) return report_error(settings.error());
+  if (flags.gold || flags.empty) return execute_controls(context, flags, *settings);
+  if (flags.actions.repeat > 0 && flags.actions.generate) {
+    return report_error({ErrorCode::Usage,
+                         "--repeat of a run needs --gold or --empty",
+                         {},
+                         "`evalctl judge --repeat` judges a run again that exists",
+                         0,
+                         {}});
+  }
   RunActions actions = flags.actions;
   if (!flags.from.empty()) {
     // Grading what another harness wrote down is a run of its own, without a model.
@@ -134,8 +182,18 @@ std::shared_ptr<RunFlags> add_command(CLI::App& app, Action& chosen, const std::
 void add_run_commands(CLI::App& app, Action& chosen) {
   auto run = add_command(app, chosen, "run",
                          "Generate, judge, score and report; continues a run that exists");
-  app.get_subcommand("run")->add_flag("--dry-run", run->actions.dry_run,
-                                      "Say what would run and what it would cost, and do nothing");
+  CLI::App* run_command = app.get_subcommand("run");
+  run_command->add_flag("--dry-run", run->actions.dry_run,
+                        "Say what would run and what it would cost, and do nothing");
+  run_command->add_flag("--gold", run->gold,
+                        "SWE-bench: instead of a model, the reference patches, which must resolve");
+  run_command->add_flag(
+      "--empty", run->empty,
+      "SWE-bench: instead of a model, patches that change nothing, which must not");
+  run_command
+      ->add_option("--repeat", run->actions.repeat,
+                   "With --gold or --empty: judge so often, to find what is flaky")
+      ->check(CLI::Range(2, 1000));
 
   auto generate =
       add_command(app, chosen, "generate", "Only generate; `evalctl judge` goes on from there");

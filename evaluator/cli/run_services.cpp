@@ -20,6 +20,7 @@
 #include "evaluator/replay_source.h"
 #include "evaluator/report_builder.h"
 #include "evaluator/store/store.h"
+#include "evaluator/swe_bench_output.h"
 #include "reports/reports.h"
 
 namespace eval::cli {
@@ -29,6 +30,17 @@ using evaluator::OpenMode;
 using evaluator::RunConfig;
 using evaluator::RunSettings;
 using evaluator::Store;
+
+// The same folder is one place however it is written.
+std::string whole_place(const std::string& environments) {
+  const std::size_t colon = environments.find(':');
+  const std::string kind = colon == std::string::npos ? "" : environments.substr(0, colon + 1);
+  const fs::path folder = environments.substr(kind.size());
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) return environments;
+  const fs::path whole = fs::canonical(folder, error);
+  return error ? environments : kind + whole.string();
+}
 
 Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
                               const RunActions& actions) {
@@ -40,6 +52,9 @@ Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
   config.strategy = settings.strategy;
   config.minutes_per_attempt = settings.minutes_per_attempt;
   config.semantics = settings.semantics;
+  if (evaluator::has_patches(config.suite)) {
+    config.environments = whole_place(settings.environments);
+  }
   config.prompt_template = settings.prompt;
   config.profile = settings.profile.empty() ? "default" : settings.profile;
   config.time_factor = settings.time_factor.value_or(1);
@@ -137,6 +152,12 @@ ExitCode finish(const Context& context, const RunSettings& settings, const RunAc
                         outcome.failed));
     return ExitCode::Fault;
   }
+  if (actions.is_control && model->controls && !model->controls->apart.empty()) {
+    narrate(context,
+            "instances that fail their control are listed above, and apart in the reports "
+            "of later runs in these environments");
+    return ExitCode::Regression;
+  }
   if (!actions.judge)
     return outcome.generated >= outcome.planned ? ExitCode::Done : ExitCode::Incomplete;
   return complete ? ExitCode::Done : ExitCode::Incomplete;
@@ -221,7 +242,7 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
        .observer = {},
        .open_world = *environments ? evaluator::worlds_of(*environments) : evaluator::OpenWorld()});
   if (!outcome) return report_error(outcome.error());
-  const ExitCode code = actions.repeat > 0
+  const ExitCode code = actions.repeat > 0 && !actions.is_control
                             ? show_flips(context, *store, *outcome, actions.repeat)
                             : finish(context, settings, actions, *store, *outcome, clock);
   if (outcome->workers_left > 0) {

@@ -17,6 +17,8 @@ struct RunActions {
   // With judge_again: testcases that a stored time answers are not run.
   bool use_earlier_times = false;
   int repeat = 0;  // judge again so often and show the flips; 0: not
+  // The run is a control of SWE-bench: what fails it is told, and decides the exit code.
+  bool is_control = false;
   bool dry_run = false;
   bool json_events = false;
   bool no_html = false;

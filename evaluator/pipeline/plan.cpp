@@ -64,6 +64,7 @@ RunManifest make_manifest(const RunConfig& config, const runners::Runner* runner
   manifest.submission_cap = config.submission_cap;
   manifest.submission_scope = config.submission_scope;
   manifest.semantics = config.semantics;
+  manifest.environments = config.environments;
   for (const problems::Problem& problem : config.suite.problems) {
     manifest.problem_ids.push_back(problem.id);
     const int planned = attempts_to_plan(config, runner, problem.id);

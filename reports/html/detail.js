@@ -4,7 +4,7 @@ const Detail = (() => {
   const {h, byId, readJson, textOf, omittedNote, number, bytes, duration, badge, plural} = Dom;
 
   const kTabs = [
-    ['result', 'Result'], ['code', 'Code'], ['reply', 'Reply'], ['prompt', 'Prompt'],
+    ['result', 'Result'], ['turns', 'Turns'], ['code', 'Code'], ['reply', 'Reply'], ['prompt', 'Prompt'],
     ['statement', 'Statement'], ['record', 'Record']
   ];
 
@@ -140,7 +140,9 @@ const Detail = (() => {
   ],
     code: (problem, attempt) =>
         (attempt.sources.length === 0 ?
-             h('p', {class: 'muted'}, 'No program was found in the reply.') :
+             h('p', {class: 'muted'},
+               problem.kind === 'patch' ? 'No patch was handed in.' :
+                                          'No program was found in the reply.') :
              [
                h('p', {class: 'muted'},
                  `Taken from the reply by the rule ${attempt.extraction_rule || 'unknown'}.`),
@@ -153,6 +155,7 @@ const Detail = (() => {
                          Typeset.numberedCode(textOf(source.content), source.language),
                          omittedNote(source.content)))
              ]),
+    turns: (problem, attempt) => Trajectory.draw(attempt.turns),
     reply: (problem, attempt) =>
         [attempt.truncated ? h('p', {class: 'notice warn'}, kTruncated) : null,
          attempt.reasoning === null ? null : reasoning(attempt.reasoning),
@@ -232,9 +235,11 @@ const Detail = (() => {
     const body = h('div', {class: 'tab-body', role: 'tabpanel', tabindex: '0', id: 'tab-body'});
     const counts = {
       code: attempt ? attempt.sources.length : 0,
+      turns: attempt ? attempt.turns.length : 0,
       result: attempt && attempt.judgement ? attempt.judgement.tests.length : 0
     };
-    const available = attempt ? kTabs : [['statement', 'Statement']];
+    const available = !attempt ? [['statement', 'Statement']] :
+        kTabs.filter(([key]) => key !== 'turns' || counts.turns > 0);
     if (!available.some(([key]) => key === shown.tab)) shown.tab = available[0][0];
     const buttons = available.map(
         ([key, text]) =>

@@ -259,6 +259,28 @@ const Summary = (() => {
         .map(([name, value]) => h('div', null, h('dt', null, name), h('dd', null, value)));
   }
 
+  // What the controls set apart, and the headline without it.
+  function controlsCard(controls) {
+    const {without} = controls;
+    return h(
+        'article', {class: 'card', id: 'controls'}, h('h2', null, 'Controls'),
+        h('p', null, `${controls.summary}.`),
+        controls.apart.length === 0 ?
+            null :
+            h('ul', null,
+              controls.apart.map(
+                  (one) =>
+                      h('li', null, h('strong', null, one.problem), one.is_flaky ? ' (flaky)' : '',
+                        `: ${one.why}`))),
+        without ? h('p', null, `Without these: ${without.name} `,
+                    h('strong', null, onScale(without, without.value)),
+                    hasInterval(without) ?
+                        `, 95 % ${between(without, without.low, without.high)}` :
+                        '',
+                    `, n\u00A0=\u00A0${number(without.n)}.`) :
+                  null);
+  }
+
   function draw(data) {
     const {run, score} = data;
     byId('suite').textContent = run.suite_title || run.suite;
@@ -270,7 +292,8 @@ const Summary = (() => {
     status.classList.add(run.complete ? 'good' : 'warn');
     append(byId('cards'), [
       score.metrics.length > 0 ? headline(score.metrics[0]) : null, solved(score, run),
-      score.medal ? medalCard(score.medal, data.medal_headline) : null
+      score.medal ? medalCard(score.medal, data.medal_headline) : null,
+      data.controls ? controlsCard(data.controls) : null
     ]);
     append(byId('verdicts'), verdicts(data));
     byId('metrics').append(metricsTable(score.metrics));

@@ -29,6 +29,8 @@ SHOWN = (
     ("hostile/climb/0", "statement"),
     ("hostile/espresso", "statement"),
     ("hostile/islands/0", "result"),
+    ("hostile/espresso/0", "turns"),
+    ("hostile/espresso/0", "code"),
 )
 VIEWS = (("light", 1280, 900, False), ("dark", 1280, 900, True), ("narrow", 390, 844, False))
 
@@ -130,6 +132,38 @@ def test_attempt(browser):
         "the program is highlighted",
     )
     check("</script><img src=x" in text_of(browser, ".numbered"), "the program's text is whole")
+
+
+def test_turns(browser):
+    browser.click(cell(1, 0))
+    browser.wait_for("document.querySelector('#sheet').open", "an agent's attempt opens")
+    tab(browser, "turns")
+    turn = "document.querySelectorAll('#tab-body .turn')"
+    check(browser.evaluate(f"{turn}.length") == 4, "every turn has an entry")
+    check(browser.evaluate(f"[...{turn}].every(t => !t.open && !t.querySelector('pre'))"), "folded, and not drawn")
+    check("4 turns: 348 out" in text_of(browser, ".turn-buttons"), "tokens are added up")
+    check("1.553" in text_of(browser, ".turn-buttons"), "and costs")
+    check("grep -rn '<script>'" in text_of(browser, "#tab-body .turn:nth-of-type(2) summary"), "an entry names its action")
+    browser.click(".turn-buttons button")
+    browser.wait_for(f"[...{turn}].every(t => t.open && t.querySelector('h4'))", "all turns open")
+    second = "#tab-body .turn:nth-of-type(2)"
+    check("␛[31mred␛[0m �" in text_of(browser, second), "escape codes are shown, half a character replaced")
+    check("</script><script>window.__pwned=1" in text_of(browser, second), "markup is text")
+    third = "#tab-body .turn:nth-of-type(3)"
+    check("characters left out" in text_of(browser, third), "a long output is elided")
+    check("the end" in text_of(browser, third), "in its middle")
+    browser.click(f"{third} .more-output")
+    check(browser.evaluate(f"document.querySelector('{third}').textContent.length") > 20000, "and shown whole when asked")
+    check(
+        browser.evaluate("document.querySelector('#tab-body .turn:nth-of-type(4) .hljs-addition') !== null"),
+        "a diff is coloured",
+    )
+    browser.click(".turn-buttons button:nth-of-type(2)")
+    browser.wait_for(f"[...{turn}].every(t => !t.open)", "all turns fold")
+    tab(browser, "code")
+    check(browser.evaluate("document.querySelector('.numbered .hljs-deletion') !== null"), "the patch is coloured")
+    tab(browser, "result")
+    close_sheet(browser)
 
 
 def test_texts(browser):
@@ -262,7 +296,7 @@ def test_every_attempt(browser):
       return drawn;
     })()""",
     )
-    check(count == 6 * 8 * 6, "every tab of every attempt could be drawn")
+    check(count == 6 * 8 * 6 + 1, "every tab of every attempt could be drawn")
     check(
         "truncated" in browser.evaluate("document.querySelector('#chips').textContent"),
         "truncation can be filtered",
@@ -379,7 +413,7 @@ def main():
                 {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]},
             )
             browser.open(page)
-            for test in (test_summary, test_attempt, test_texts, test_keyboard, test_latex, test_filter, test_every_attempt):
+            for test in (test_summary, test_attempt, test_texts, test_keyboard, test_latex, test_turns, test_filter, test_every_attempt):
                 test(browser)
                 print(f"ok: {test.__name__}", flush=True)
             test_links(browser, page)

@@ -294,6 +294,37 @@ void count_verdicts(ReportModel& model) {
   }
 }
 
+// An agent's attempt: an action, its output with escape codes and half a character, a long one, and a diff.
+std::vector<TurnView> turns() {
+  const auto turn = [](std::string action, std::string observation) {
+    TurnView view;
+    view.reply = "THOUGHT: " + attack() + "\n\n```bash\n" + action + "\n```";
+    view.finish_reason = "stop";
+    view.prompt_tokens = 1200;
+    view.completion_tokens = 87;
+    view.cost_cents = 0.5175;
+    view.generation_ms = 2310;
+    view.observation = "<returncode>0</returncode>\n<output>\n" + observation + "</output>";
+    return view;
+  };
+  std::vector<TurnView> all;
+  all.push_back(turn("grep -rn '<script>' src | head", "\x1b[31mred\x1b[0m \xE6\xBC" + attack()));
+  all.push_back(turn("cat big.log", "the beginning\n" + std::string(20'000, 'x') + "\nthe end\n"));
+  all.push_back(
+      turn("git diff",
+           "diff --git a/a.py b/a.py\n--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n-old </script>\n"
+           "+new <img src=x onerror=window.__pwned=20>\n same\n"));
+  all.back().submitted = true;
+  TurnView refused = turn("", "");
+  refused.reply = "";
+  refused.finish_reason = "length";
+  refused.reasoning = "hm " + attack();
+  refused.prompt_tokens.reset();
+  refused.cost_cents.reset();
+  all.insert(all.begin(), refused);
+  return all;
+}
+
 }  // namespace
 
 ReportModel hostile_model() {
@@ -313,6 +344,11 @@ ReportModel hostile_model() {
   cut.truncated = true;
   cut.finish_reason = "length";
   model.problems[4].attempts[3].truncated = true;
+  model.problems[1].attempts[0].turns = turns();
+  model.problems[1].attempts[0].sources = {
+      {"patch", "diff", "diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-<b>old\n+<b>new\n"}};
+  model.controls = ControlsModel{
+      5, 6, {{"hostile/lights", "the reference patch got WA " + attack(), false}}, {}};
   model.problems[0].attempts[1].reply += std::string(700'000, 'x') + " the end";
   model.problems[3].attempts[0].judgement = judge(Verdict::AC, 450);
   count_verdicts(model);
@@ -334,6 +370,7 @@ ReportModel hostile_model() {
                           {0.8333, 0.436, 0.9699, 6, "wilson"},
                           0.8333,
                           1.0}};
+  model.controls->without = model.score.metrics.front();
   model.score.medal = sample_model().score.medal;
   model.score.medal->explanation += " " + attack();
   return model;
