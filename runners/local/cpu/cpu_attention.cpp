@@ -5,8 +5,8 @@
 #include "base/check.h"
 #include "runners/local/cpu/cpu_backend_impl.h"
 
-// Paged attention. A page holds, for each layer and key/value head, the keys of 64 tokens as one F32 tile
-// (a column is a token, its units run along the head) and their values as tiles (a column is a value,
+// Paged attention. A page holds, for each layer and key/value head, the keys of 64 tokens as one tile
+// of F32 or binary16 (a column is a token, its units run along the head) and their values as tiles (a column is a value,
 // units run along the tokens): both products of attention are products with tiles (kernels.h).
 namespace eval::runners::local::cpu {
 namespace {
@@ -14,26 +14,46 @@ namespace {
 constexpr int kRowsPerTile = 48;      // query rows: 8 passes of the kernel share a page in cache
 constexpr int kRowsPerTileMax = 128;  // kAttentionRowsMax of the kernel
 
-void store_value(const StateLayout& layout, const Kernels& kernels, const float* value,
-                 std::int64_t column, bool last_of_piece, std::uint32_t* tiles) {
+void store_key(const StateLayout& layout, const Kernels& kernels, const float* key,
+               std::int64_t column, std::uint32_t* tile) {
   const int dim = layout.shape.head_dim;
-  const std::int64_t tile_words = units_of(layout.element, kPageTokens) * kTileColumns;
   if (layout.element == Element::F32) {
-    for (int first = 0; first < dim; first += kTileColumns)
-      std::copy_n(value + first, std::min(dim - first, kTileColumns),
-                  reinterpret_cast<float*>(tiles + first / kTileColumns * tile_words) +
-                      column * kTileColumns);
+    for (int d = 0; d < dim; ++d) reinterpret_cast<float*>(tile)[d * kPageTokens + column] = key[d];
     return;
   }
   std::uint16_t rounded[kHeadDimMax];
-  kernels.round_bf16(value, dim, rounded);
-  for (int d = 0; d < dim; ++d) {
-    auto* unit = reinterpret_cast<std::uint16_t*>(tiles + d / kTileColumns * tile_words +
-                                                  column / 2 * kTileColumns + d % kTileColumns);
-    unit[column % 2] = rounded[d];
-    // Its partner may hold what another sequence left; its weight will be zero, but zero times
-    // infinity is not.
-    if (last_of_piece && column % 2 == 0) unit[1] = 0;
+  kernels.round_f16(key, dim, rounded);
+  for (int d = 0; d < dim; ++d)
+    reinterpret_cast<std::uint16_t*>(tile)[d * kPageTokens + column] = rounded[d];
+}
+
+// Two BF16 tokens share a unit. `earlier` is the token before in the same piece, or null.
+void store_value(const StateLayout& layout, const Kernels& kernels, const float* value,
+                 const float* earlier, std::int64_t column, bool last_of_piece,
+                 std::uint32_t* tiles) {
+  const int dim = layout.shape.head_dim;
+  const std::int64_t tile_words = units_of(layout.element, kPageTokens) * kTileColumns;
+  if (layout.element == Element::BF16 && column % 2 == 0 && !last_of_piece)
+    return;  // with the next
+  std::uint16_t rounded[kTileColumns];
+  for (int first = 0; first < dim; first += kTileColumns) {
+    const int count = std::min(dim - first, kTileColumns);
+    std::uint32_t* tile = tiles + first / kTileColumns * tile_words;
+    if (layout.element == Element::F32) {
+      std::copy_n(value + first, count, reinterpret_cast<float*>(tile) + column * kTileColumns);
+      continue;
+    }
+    std::uint32_t* units = tile + column / 2 * kTileColumns;
+    if (column % 2 == 1 && earlier) {
+      kernels.pair_bf16(earlier + first, value + first, count, units);
+      continue;
+    }
+    kernels.round_bf16(value + first, count, rounded);
+    // An odd column joins what an earlier step left in its unit. An even one is alone so far: its partner
+    // may be what another sequence left, whose weight will be zero, but zero times infinity is not.
+    for (int d = 0; d < count; ++d)
+      units[d] =
+          column % 2 == 0 ? rounded[d] : (units[d] & 0xFFFFU) | std::uint32_t{rounded[d]} << 16;
   }
 }
 
@@ -57,10 +77,10 @@ void CpuBackend::store_keys_and_values(Tensor qkv, const AttentionShape& shape, 
     for (int h = 0; h < shape.kv_heads; ++h) {
       std::uint32_t* tiles = page_head(page, layer, h);
       const float* key = row_of(qkv, r) + (shape.heads + h) * dim;
-      for (std::int64_t d = 0; d < dim; ++d)
-        reinterpret_cast<float*>(tiles)[d * kPageTokens + column] = key[d];
-      store_value(layout_, kernels_, key + shape.kv_heads * dim, column, within == piece.length - 1,
-                  tiles + dim * kPageTokens);
+      store_key(layout_, kernels_, key, column, tiles);
+      const float* value = key + shape.kv_heads * dim;
+      store_value(layout_, kernels_, value, within > 0 ? value - qkv.stride : nullptr, column,
+                  within == piece.length - 1, tiles + layout_.key_words);
     }
   });
 }
@@ -85,7 +105,7 @@ void CpuBackend::attend(const Piece& piece, int kv_head, std::int32_t first_toke
   for (std::int32_t p = 0; p < pages; ++p) {
     const std::int32_t page = step_->pages[static_cast<std::size_t>(piece.first_page + p)];
     scratch.keys.push_back(page_head(page, layer, kv_head));
-    scratch.values.push_back(scratch.keys.back() + dim * kPageTokens);
+    scratch.values.push_back(scratch.keys.back() + layout_.key_words);
   }
   const auto head_of = [&](Tensor x, std::int64_t row) {
     const std::int64_t token = piece.first_row + first_token + row / group;

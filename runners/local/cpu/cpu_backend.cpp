@@ -54,8 +54,8 @@ StateLayout::StateLayout(const StateShape& state, Element pages_element)
     : element(pages_element), shape(state) {
   value_tiles = (shape.head_dim + kTileColumns - 1) / kTileColumns;
   const std::int64_t token_units = units_of(element, kPageTokens);
-  head_words =
-      std::int64_t{shape.head_dim} * kPageTokens + value_tiles * token_units * kTileColumns;
+  key_words = std::int64_t{shape.head_dim} * kPageTokens / (element == Element::F32 ? 1 : 2);
+  head_words = key_words + value_tiles * token_units * kTileColumns;
   page_words = head_words * shape.kv_heads * shape.attention_layers;
   const MambaShape& mamba = shape.mamba;
   if (shape.mamba_layers > 0) {
@@ -110,8 +110,11 @@ Result<MatrixPtr> CpuBackend::load_matrix(std::span<const HostTensor> row_blocks
   for (const HostTensor& block : row_blocks) rows += block.shape[0];
   Buffer memory = EVAL_TRY(take_memory(packed_bytes(element, rows, row_blocks[0].shape[1])));
   PackedMatrix packed = pack(element, row_blocks, memory.data(), kernels_, pool_);
-  if (element == Element::BF16 && use == MatrixUse::Attention)
-    packed.split_rows = rows - row_blocks.back().shape[0];
+  if (element == Element::BF16 && use == MatrixUse::Attention) {
+    EVAL_CHECK(row_blocks.size() == 3);  // queries, keys, values
+    packed.split_first = row_blocks[0].shape[0];
+    packed.split_last = packed.split_first + row_blocks[1].shape[0];
+  }
   return std::make_unique<CpuMatrix>(std::move(memory), packed);
 }
 

@@ -47,8 +47,9 @@ inline std::uint32_t* units_at(Tensor x, std::int64_t row) {
 struct StateLayout {
   StateLayout() = default;
   StateLayout(const StateShape& shape, Element element);
-  Element element = Element::F32;  // of values; keys are F32
+  Element element = Element::F32;  // of values; keys are F32 or, beside BF16, binary16
   StateShape shape;
+  std::int64_t key_words = 0;
   std::int64_t value_tiles = 0;  // of 64 values
   std::int64_t head_words = 0;   // one key/value head of one layer in a page: [keys | values]
   std::int64_t page_words = 0;

@@ -84,7 +84,7 @@ void CpuBackend::linear(Tensor x, const Matrix& w, const Vector* bias, Tensor y)
   const PackedMatrix& packed = static_cast<const CpuMatrix&>(w).packed();
   EVAL_CHECK(x.cols == packed.cols && y.cols == packed.rows);
   const std::size_t mark = scratch_mark();
-  const PackedRows rows = pack_rows(x, packed.element, packed.split_rows > 0);
+  const PackedRows rows = pack_rows(x, packed.element, packed.split_last > 0);
   const ProductGroup group{&packed, 0, x.rows};
   grouped_product({&group, 1}, rows, values_of(bias), row_of(y, 0), y.stride, kernels_, pool_,
                   workers_);
@@ -141,8 +141,11 @@ void CpuBackend::gated_norm(Tensor y, Tensor z, const Vector& w, int groups, flo
 void CpuBackend::activate(Tensor x, Activation activation, bool gated, Tensor y) {
   const auto function = activation == Activation::Relu2 ? kernels_.relu2 : kernels_.silu;
   each_row(y.rows, y.cols * 4, [&](std::int64_t r) {
-    function(row_of(x, r), y.cols, row_of(y, r));
-    if (gated) kernels_.multiply(row_of(y, r), row_of(x, r) + y.cols, y.cols);
+    const float* gate = row_of(x, r);
+    if (gated && activation == Activation::Silu)
+      return kernels_.gated_silu(gate, gate + y.cols, y.cols, row_of(y, r));
+    function(gate, y.cols, row_of(y, r));
+    if (gated) kernels_.multiply(row_of(y, r), gate + y.cols, y.cols);
   });
 }
 

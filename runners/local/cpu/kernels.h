@@ -31,11 +31,13 @@ using TileProduct = void (*)(const std::uint32_t* a, std::int64_t a_stride, std:
 struct AttentionTile {
   const float* q;  // [tokens * group] rows of `head_dim`
   std::int64_t head_dim;
-  int tokens;                     // consecutive, the first at `position`
-  int group;                      // query heads that share the key/value head
-  std::int32_t position;          // of the first token
-  std::int32_t window;            // 0: none
-  const std::uint32_t* const* k;  // [pages] F32 tile of 64 tokens, head_dim units
+  int tokens;             // consecutive, the first at `position`
+  int group;              // query heads that share the key/value head
+  std::int32_t position;  // of the first token
+  std::int32_t window;    // 0: none
+  const std::uint32_t* const*
+      k;  // [pages] tile of 64 tokens, head_dim units of F32 (attention_f32)
+          // or of binary16 (attention_bf16)
   const std::uint32_t* const* v;  // [pages] value_tiles tiles, each 64 tokens of 64 values
   int value_tiles;
   float scale;
@@ -70,6 +72,10 @@ struct Kernels {
   void (*scan_head)(const ScanHead& head);
   // out[i] = bf16(x[i]), to nearest even.
   void (*round_bf16)(const float* x, std::int64_t n, std::uint16_t* out);
+  // out[i] = bf16(x[i]) below, bf16(y[i]) above.
+  void (*pair_bf16)(const float* x, const float* y, std::int64_t n, std::uint32_t* out);
+  // out[i] = binary16(x[i]), to nearest even; beyond its largest number, that number.
+  void (*round_f16)(const float* x, std::int64_t n, std::uint16_t* out);
   // out[i] = round(x[i] / scale) + 128; returns scale = max|x| / 127 (1 for a row of zeros).
   float (*quantise)(const float* x, std::int64_t n, std::uint8_t* out);
   void (*rmsnorm)(const float* x, const float* w, std::int64_t n, float epsilon, float* y);
@@ -83,7 +89,8 @@ struct Kernels {
                      std::int64_t n, float* y);
   void (*relu2)(const float* x, std::int64_t n, float* y);
   void (*silu)(const float* x, std::int64_t n, float* y);
-  void (*multiply)(float* y, const float* x, std::int64_t n);  // y *= x
+  void (*gated_silu)(const float* x, const float* z, std::int64_t n, float* y);  // silu(x) * z
+  void (*multiply)(float* y, const float* x, std::int64_t n);                    // y *= x
   // Rotates pairs (j, j + half) by cosine[j], sine[j].
   void (*rotate)(float* x, const float* cosine, const float* sine, std::int64_t half);
   // y[i] = silu(bias[i] + sum_j taps[j * n_all + i] * rows[j][i]), rows oldest first; bias may be null.

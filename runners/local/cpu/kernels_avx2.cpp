@@ -13,6 +13,18 @@ constexpr int kPassRows = 5;
 constexpr int kPassVectors = 2;
 
 #include "runners/local/cpu/kernels_vector.inc"
+
+inline Floats from_f16(Halves x) {
+  Floats y;
+  __asm__("vcvtph2ps %1, %0" : "=x"(y) : "x"(x));
+  return y;
+}
+inline Halves to_f16(Floats x) {
+  Halves y;
+  __asm__("vcvtps2ph $0, %1, %0" : "=x"(y) : "x"(x));  // to nearest even
+  return y;
+}
+
 // 5 x 2 accumulators, 2 columns (4 halves in BF16) and one value (2): 13 or 16 of 16 registers.
 #include "runners/local/cpu/kernels_product.inc"
 
@@ -28,6 +40,8 @@ constexpr Kernels kTable = {.name = "avx2",
                             .attention_bf16 = attention<Bf16Values<Bf16ShiftOp>>,
                             .scan_head = scan_head,
                             .round_bf16 = round_bf16,
+                            .pair_bf16 = pair_bf16,
+                            .round_f16 = round_f16,
                             .quantise = quantise,
                             .rmsnorm = rmsnorm,
                             .gated_norm = gated_norm,
@@ -36,6 +50,7 @@ constexpr Kernels kTable = {.name = "avx2",
                             .dequantise = dequantise,
                             .relu2 = relu2,
                             .silu = silu,
+                            .gated_silu = gated_silu,
                             .multiply = multiply,
                             .rotate = rotate,
                             .convolve = convolve};

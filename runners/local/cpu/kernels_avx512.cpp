@@ -14,10 +14,23 @@ constexpr int kPassRows = 6;
 constexpr int kPassVectors = 4;
 
 #include "runners/local/cpu/kernels_vector.inc"
+
+inline Floats from_f16(Halves x) {
+  Floats y;
+  __asm__("vcvtph2ps %1, %0" : "=v"(y) : "v"(x));
+  return y;
+}
+inline Halves to_f16(Floats x) {
+  Halves y;
+  __asm__("vcvtps2ph $0, %1, %0" : "=v"(y) : "v"(x));  // to nearest even
+  return y;
+}
+
 // 6 x 4 accumulators, 4 columns and one value: 29 of 32 registers.
 #include "runners/local/cpu/kernels_product.inc"
 
 struct Bf16Op {
+  using Unit = std::uint32_t;
   using B = Words;
   using A = Words;
   using C = Floats;
@@ -30,6 +43,7 @@ struct Bf16Op {
 };
 
 struct I8Op {
+  using Unit = std::uint32_t;
   using B = Words;
   using A = Words;
   using C = Ints;
@@ -55,6 +69,8 @@ constexpr Kernels table(const char* name, bool has_bf16, bool has_vnni) {
               has_bf16 ? attention<Bf16Values<Bf16Op>> : attention<Bf16Values<Bf16ShiftOp>>,
           .scan_head = scan_head,
           .round_bf16 = round_bf16,
+          .pair_bf16 = pair_bf16,
+          .round_f16 = round_f16,
           .quantise = quantise,
           .rmsnorm = rmsnorm,
           .gated_norm = gated_norm,
@@ -63,6 +79,7 @@ constexpr Kernels table(const char* name, bool has_bf16, bool has_vnni) {
           .dequantise = dequantise,
           .relu2 = relu2,
           .silu = silu,
+          .gated_silu = gated_silu,
           .multiply = multiply,
           .rotate = rotate,
           .convolve = convolve};

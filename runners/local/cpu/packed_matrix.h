@@ -23,8 +23,9 @@ constexpr std::int64_t units_of(Element element, std::int64_t values) {
 
 struct PackedMatrix {
   Element element = Element::F32;
-  // BF16 only: the first outputs take their inputs as high + low parts, 16 bits of x instead of 8.
-  std::int64_t split_rows = 0;
+  // BF16 only: these outputs, [first, last), take their inputs as high + low parts, 16 bits of x instead
+  // of 8. So do others in the same tiles.
+  std::int64_t split_first = 0, split_last = 0;
   std::int64_t rows = 0;           // outputs; the last tile is padded with zeros
   std::int64_t cols = 0;           // inputs; the last unit is padded with zeros
   std::uint32_t* tiles = nullptr;  // [tile_count()][units()][64]
@@ -34,6 +35,9 @@ struct PackedMatrix {
 
   std::int64_t units() const { return units_of(element, cols); }
   std::int64_t tile_count() const { return (rows + kTileColumns - 1) / kTileColumns; }
+  bool is_split(std::int64_t t) const {
+    return split_last > t * kTileColumns && split_first < (t + 1) * kTileColumns;
+  }
   const std::uint32_t* tile(std::int64_t t) const { return tiles + t * units() * kTileColumns; }
 };
 

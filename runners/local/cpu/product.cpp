@@ -50,7 +50,7 @@ struct Product {
     float* target = in_place ? out : scratch.tile.data();
     kernel(w.element)(x.units + row * x.stride, x.stride, count, w.tile(t), w.units(), target,
                       in_place ? y_stride : kTileColumns, false);
-    if (column < w.split_rows)
+    if (w.is_split(t))
       kernel(w.element)(x.low_units + row * x.stride, x.stride, count, w.tile(t), w.units(), target,
                         in_place ? y_stride : kTileColumns, true);
     if (w.element == Element::I8) dequantise(w, column, row, count, target);

@@ -105,12 +105,12 @@ SlabSizes slab_sizes(const ModelConfig& config, const StepLimits& limits, DType 
       kv_heads = attention->kv_heads;
     }
   }
-  const std::uint64_t head =
-      scratch_tensor_bytes(sizes.tables.logit_rows, config.hidden, activation) +
-      scratch_tensor_bytes(sizes.tables.logit_rows, config.hidden, DType::F32) +
+  const std::uint64_t wanted =
+      scratch_tensor_bytes(sizes.tables.logit_rows, config.hidden, DType::F32);
+  const std::uint64_t logits =
       scratch_tensor_bytes(sizes.tables.logit_rows, config.vocabulary, DType::F32);
-  sizes.arena_bytes =
-      sizer.acts(config.hidden) + sizer.floats(config.hidden) + std::max(layer, head) + kSlackBytes;
+  sizes.arena_bytes = sizer.acts(config.hidden) + sizer.floats(config.hidden) + wanted +
+                      std::max(layer, logits) + kSlackBytes;
   const std::int64_t context_pages = (config.context_max + kPageTokens - 1) / kPageTokens;
   const std::int64_t table = std::min(pages, context_pages > 0 ? context_pages : pages);
   sizes.tables.page_entries = pieces * (table + 1);

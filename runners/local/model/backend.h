@@ -45,9 +45,9 @@ using MatrixPtr = std::unique_ptr<Matrix>;
 using VectorPtr = std::unique_ptr<Vector>;
 using ExpertsPtr = std::unique_ptr<Experts>;
 
-// What a backend may round. Dense matrices may be quantised; Router and Head stay exact; Attention is
-// {queries, keys, values}, where the inputs of the first two deserve more bits: errors of scores are
-// exponentiated.
+// What a backend may round. Dense matrices may be quantised; Router and Head stay exact; Attention is the
+// three blocks {queries, keys, values}, where the inputs of the first two deserve more bits: errors of
+// scores are exponentiated.
 enum class MatrixUse { Dense, Attention, Router, Head };
 
 struct ExpertTensors {

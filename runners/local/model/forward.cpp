@@ -4,19 +4,17 @@
 namespace eval::runners::local {
 namespace {
 
+// Layers over `rows` rows: all of a step, or those whose logits are wanted.
 struct Pass {
   const Model& model;
-  const Step& step;
   Backend& backend;
+  std::int64_t rows;
 
   Tensor activations(std::int64_t cols) const {
-    return backend.scratch(step.rows(), cols, backend.activation());
+    return backend.scratch(rows, cols, backend.activation());
   }
-  Tensor floats(std::int64_t cols) const { return backend.scratch(step.rows(), cols, DType::F32); }
-
-  Tensor wide(std::int64_t cols) const {
-    return backend.scratch(step.rows(), cols, backend.wide());
-  }
+  Tensor floats(std::int64_t cols) const { return backend.scratch(rows, cols, DType::F32); }
+  Tensor wide(std::int64_t cols) const { return backend.scratch(rows, cols, backend.wide()); }
 
   Tensor project(Tensor x, const Matrix& w, const Vector* bias) const {
     Tensor y = wide(w.rows());
@@ -59,7 +57,7 @@ struct Pass {
     const MoeShape& shape = w.shape;
     Tensor scores = floats(shape.experts);
     backend.linear(h, *w.gate, nullptr, scores);
-    Tensor chosen = backend.scratch(step.rows(), shape.experts_per_token, DType::I32);
+    Tensor chosen = backend.scratch(rows, shape.experts_per_token, DType::I32);
     Tensor weights = floats(shape.experts_per_token);
     backend.route(scores, *w.correction, shape, chosen, weights);
     Tensor inputs = h;
@@ -75,36 +73,55 @@ struct Pass {
   }
 };
 
+// Layers [first, last): x += mixer(rmsnorm(x)), with h as room for the norm.
+void run_layers(const Pass& pass, std::size_t first, std::size_t last, Tensor x, Tensor h,
+                const LayerTap& tap) {
+  for (std::size_t i = first; i < last; ++i) {
+    const Layer& layer = pass.model.layers[i];
+    const std::size_t mark = pass.backend.scratch_mark();
+    pass.backend.rmsnorm(x, *layer.norm, pass.model.config.norm_epsilon, h);
+    pass.backend.add(x, std::visit([&](const auto& w) { return pass.mix(w, h); }, layer.mixer));
+    pass.backend.scratch_release(mark);
+    if (tap) tap(static_cast<int>(i), x);
+  }
+}
+
+// How many layers there are up to the last that keeps state. Those after it look at one row at a time, so
+// they are needed only where logits are wanted: of a prompt, at its last token or nowhere.
+std::size_t layers_with_state(const Model& model) {
+  std::size_t count = model.layers.size();
+  const auto has_state = [](const Layer& layer) {
+    return std::holds_alternative<AttentionWeights>(layer.mixer) ||
+           std::holds_alternative<MambaLayer>(layer.mixer);
+  };
+  while (count > 0 && !has_state(model.layers[count - 1])) --count;
+  return count;
+}
+
 }  // namespace
 
 Result<Tensor> forward(const Model& model, const Step& step, Backend& backend,
                        const LayerTap& tap) {
-  const Pass pass{model, step, backend};
   const ModelConfig& config = model.config;
   const Matrix& head = model.head ? *model.head : *model.embedding;
+  const std::size_t with_state = layers_with_state(model);
   Tensor logits;
   EVAL_TRY(backend.run_step(step, [&] {
-    Tensor x = pass.wide(config.hidden);
-    Tensor h = pass.activations(config.hidden);
+    const Pass all{model, backend, step.rows()};
+    Tensor x = all.wide(config.hidden);
+    Tensor h = all.activations(config.hidden);
     backend.embed(*model.embedding, x);
     if (tap) tap(-1, x);
-    for (std::size_t i = 0; i < model.layers.size(); ++i) {
-      const Layer& layer = model.layers[i];
-      const std::size_t mark = backend.scratch_mark();
-      backend.rmsnorm(x, *layer.norm, config.norm_epsilon, h);
-      backend.add(x, std::visit([&](const auto& w) { return pass.mix(w, h); }, layer.mixer));
-      backend.scratch_release(mark);
-      if (tap) tap(static_cast<int>(i), x);
-    }
-    const auto wanted = static_cast<std::int64_t>(step.logit_rows.size());
-    Tensor last = backend.scratch(wanted, config.hidden, backend.wide());
-    Tensor normed = last.dtype == backend.activation()
-                        ? last
-                        : backend.scratch(wanted, config.hidden, backend.activation());
+    run_layers(all, 0, with_state, x, h, tap);
+    const Pass wanted{model, backend, static_cast<std::int64_t>(step.logit_rows.size())};
+    if (wanted.rows == 0) return;
+    Tensor last = wanted.wide(config.hidden);
+    h.rows = wanted.rows;
     backend.gather_logit_rows(x, last);
-    backend.rmsnorm(last, *model.final_norm, config.norm_epsilon, normed);
-    logits = backend.scratch(wanted, config.vocabulary, DType::F32);
-    backend.linear(normed, head, nullptr, logits);
+    run_layers(wanted, with_state, model.layers.size(), last, h, tap);
+    backend.rmsnorm(last, *model.final_norm, config.norm_epsilon, h);
+    logits = wanted.floats(config.vocabulary);
+    backend.linear(h, head, nullptr, logits);
   }));
   return logits;
 }

@@ -65,7 +65,8 @@ struct Model {
 };
 
 // Called after every layer with the residual stream [rows, hidden], and once with layer = -1 after the
-// embedding. For tests and `verify-repro`; null costs nothing.
+// embedding; layers after the last that keeps state see [logit_rows, hidden] only. For tests and
+// `verify-repro`; null costs nothing.
 using LayerTap = std::function<void(int layer, Tensor residual)>;
 
 // One step: x = embed(tokens); x += mixer(rmsnorm(x)) per layer; logits [logit_rows, vocabulary] F32 of

@@ -32,7 +32,7 @@ struct SampleScratch {
   std::vector<float> exponentials;
   std::vector<std::uint64_t> block_weights;
   std::vector<std::uint64_t> histogram;
-  std::vector<TokenId> edge;
+  std::vector<TokenId> kept, edge;
 };
 
 // Precondition: `logits` is not empty and finite (-inf is fine: never drawn). Thread-safe with a scratch of one's own.

@@ -199,5 +199,16 @@ TEST(Sample, AgreesWithAFullSort) {
   }
 }
 
+// A nucleus nearly all of which is far from the likeliest token: 40,000 tokens of exp(-9) each hold four
+// fifths of the mass, and nine tenths are reached with the 35,300 lowest ids.
+TEST(Sample, TopPReachesFarWhereTheMassIsFar) {
+  std::vector<float> logits(40000, 0.0F);
+  logits[7] = 9;
+  const std::set<TokenId> ids = drawn(logits, {.top_p = 0.9F}, 50);
+  EXPECT_LT(*ids.rbegin(), 35400);
+  EXPECT_GT(*ids.rbegin(), 25000);
+  EXPECT_GT(ids.size(), 25);
+}
+
 }  // namespace
 }  // namespace eval::runners::local

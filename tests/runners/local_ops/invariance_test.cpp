@@ -74,6 +74,18 @@ std::optional<std::size_t> first_difference(const Logits& a, const Logits& b) {
   return std::nullopt;
 }
 
+// Layers after the last with state run for the wanted rows alone, and for none where none is wanted.
+TEST_P(Invariance, LogitsDoNotDependOnWhichAreWanted) {
+  const Logits every = in_pieces({kLength});
+  sequences_->restart(0);
+  const auto half = tokens_.begin() + kLength / 2;
+  EXPECT_TRUE(sequences_->run({{0, {tokens_.begin(), half}, Wanted::None}}).empty());
+  sequences_->restart(1);
+  const Logits last = sequences_->run(
+      {{1, {tokens_.begin(), half}, Wanted::Last}, {0, {half, tokens_.end()}, Wanted::Last}});
+  EXPECT_EQ(first_difference(last, {every[kLength / 2 - 1], every[kLength - 1]}), std::nullopt);
+}
+
 TEST_P(Invariance, LogitsAreFiniteAndDependOnTheTokens) {
   const Logits logits = in_pieces({kLength});
   for (const float x : logits.back()) ASSERT_TRUE(std::isfinite(x));

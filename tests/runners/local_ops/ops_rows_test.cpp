@@ -234,9 +234,16 @@ TEST_P(Rows, OfAProductDoNotSeeEachOther) {
   constexpr std::int64_t kInputs = 200, kOutputs = 150;
   RandomValues random(3);
   const std::vector<float> x = random.values(512 * kInputs), w = random.values(kOutputs * kInputs);
-  const HostTensor xs = host_tensor(x, {512, kInputs}), ws = host_tensor(w, {kOutputs, kInputs});
+  const HostTensor xs = host_tensor(x, {512, kInputs});
+  std::vector<HostTensor> blocks;  // queries, keys and values, where that matters
+  for (const std::int64_t first : {0, 70, 110}) {
+    const std::int64_t rows = first == 0 ? 70 : 40;
+    blocks.push_back(host_tensor(std::span(w).subspan(static_cast<std::size_t>(first * kInputs),
+                                                      static_cast<std::size_t>(rows * kInputs)),
+                                 {rows, kInputs}));
+  }
   const MatrixPtr table = *backend->load_matrix({&xs, 1}, MatrixUse::Head);
-  const MatrixPtr matrix = *backend->load_matrix({&ws, 1}, use);
+  const MatrixPtr matrix = *backend->load_matrix(blocks, use);
   ModelConfig config;
   config.hidden = 512;
   config.vocabulary = 64;

@@ -31,7 +31,7 @@ class RandomValues {
 };
 
 // A view of `values`, which must outlive it.
-inline HostTensor host_tensor(const std::vector<float>& values, std::vector<std::int64_t> shape) {
+inline HostTensor host_tensor(std::span<const float> values, std::vector<std::int64_t> shape) {
   return {
       .bytes = std::as_bytes(std::span(values)), .dtype = DType::F32, .shape = std::move(shape)};
 }

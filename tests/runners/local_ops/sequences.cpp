@@ -26,8 +26,10 @@ std::vector<std::vector<float>> Sequences::run(const std::vector<Part>& parts,
                            .position = position,
                            .slot = part.sequence,
                            .first_page = static_cast<std::int32_t>(step.pages.size())});
-    for (const TokenId token : part.tokens) {
-      step.logit_rows.push_back(static_cast<std::int32_t>(step.rows()));
+    for (const TokenId& token : part.tokens) {
+      if (part.wanted == Wanted::Every ||
+          (part.wanted == Wanted::Last && &token == &part.tokens.back()))
+        step.logit_rows.push_back(static_cast<std::int32_t>(step.rows()));
       step.tokens.push_back(token);
       step.positions.push_back(position++);
       step.piece_of.push_back(static_cast<std::int32_t>(step.pieces.size()) - 1);

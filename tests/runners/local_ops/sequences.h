@@ -10,9 +10,12 @@
 // A minimal engine for tests: sequences with a slot and pages of their own, steps of chosen pieces.
 namespace eval::runners::local {
 
+enum class Wanted { Every, Last, None };  // of the logits of a part
+
 struct Part {
   int sequence = 0;
   std::vector<TokenId> tokens;  // the next ones of the sequence
+  Wanted wanted = Wanted::Every;
 };
 
 class Sequences {
@@ -21,7 +24,7 @@ class Sequences {
   Sequences(Backend& backend, const Model& model, int sequences, int tokens_max,
             int rows_max = 256);
 
-  // One step. Returns the logits of every token of every part, in order.
+  // One step. Returns the logits that are wanted of every part, in order.
   std::vector<std::vector<float>> run(const std::vector<Part>& parts,
                                       const LayerTap& tap = nullptr);
   // Forgets a sequence, so that it can start again.
