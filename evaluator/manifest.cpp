@@ -22,6 +22,7 @@ Json sampling_json(const runners::SamplingParams& sampling) {
   if (sampling.frequency_penalty) json["frequency_penalty"] = *sampling.frequency_penalty;
   if (!sampling.stop_token_ids.empty()) json["stop_token_ids"] = sampling.stop_token_ids;
   if (sampling.thinking) json["thinking"] = *sampling.thinking;
+  if (sampling.logprobs) json["logprobs"] = true;
   return json;
 }
 
@@ -97,6 +98,7 @@ Result<runners::SamplingParams> read_sampling(const Json& json) {
   if (find_member(json, "thinking") != nullptr) {
     sampling.thinking = EVAL_TRY(read_bool(json, "thinking", true));
   }
+  sampling.logprobs = EVAL_TRY(read_bool(json, "logprobs", false));
   return sampling;
 }
 

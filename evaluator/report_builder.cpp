@@ -43,6 +43,7 @@ std::map<std::string, std::string> sampling_view(const runners::SamplingParams& 
     view["stop_token_ids"] = to_json_line(Json(sampling.stop_token_ids));
   }
   if (sampling.thinking) view["thinking"] = *sampling.thinking ? "on" : "off";
+  if (sampling.logprobs) view["logprobs"] = "stored";
   return view;
 }
 
@@ -143,6 +144,7 @@ void add_generations(const Attempt& attempt, AttemptView& view) {
   const runners::Generation& last = attempt.generations.back();
   view.reply = last.text;
   view.reasoning = last.reasoning;
+  view.logprobs = last.logprobs;
   view.finish_reason = runners::finish_reason_name(last.finish_reason);
   view.generation_fingerprint = last.fingerprint;
   view.prompt_tokens = sum_of(attempt.generations, &runners::Generation::prompt_tokens);

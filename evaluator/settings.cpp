@@ -81,6 +81,7 @@ const Setting kSettings[] = {
      &S::stop_token_ids},
     {"thinking", "whether the model reasons before it answers; default: as its template has it",
      &S::thinking},
+    {"logprobs", "store the log-probability of every token generated", &S::logprobs},
     {"device", "local model: where it runs", &S::device, 0, 0, device_names},
     {"dtype", "local model: how weights are kept", &S::dtype, 0, 0, dtype_names},
     {"context", "local model: tokens of prompt and generation", &S::context, 64, 262144},

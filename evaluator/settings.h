@@ -50,6 +50,7 @@ struct RunSettings {
   std::optional<double> frequency_penalty;
   std::vector<std::string> stop_token_ids;  // whole numbers
   std::optional<bool> thinking;             // absent: as the model's chat template has it
+  bool logprobs = false;                    // store the log-probability of every token
   std::string strategy = "single_shot";
   std::string prompt;                  // template name; empty: the default of the kind of task
   std::vector<std::string> languages;  // language ids to ask for, first is best

@@ -8,6 +8,7 @@
 
 #include "judges/judgement.h"
 #include "judges/verdict.h"
+#include "runners/token_logprobs.h"
 
 // All that a report shows, as one plain value that evaluator fills. Reports read nothing else.
 namespace eval::reports {
@@ -124,6 +125,7 @@ struct AttemptView {
   std::vector<MessageView> prompt;
   std::string reply;  // the last generation's text
   std::optional<std::string> reasoning;
+  std::optional<runners::TokenLogprobs> logprobs;  // of that generation
   std::string finish_reason;
   std::optional<std::int64_t> prompt_tokens, completion_tokens;
   std::int64_t generation_ms = 0;

@@ -138,6 +138,7 @@ void ChatReply::take_object(const Json& object) {
     has_choice_ = true;
     if (const Json* delta = find_member(choice, "delta")) take_message(*delta);
     if (const Json* message = find_member(choice, "message")) take_message(*message);
+    if (const Json* logprobs = find_member(choice, "logprobs")) take_logprobs(*logprobs);
     const std::string reason = text_of(choice, "finish_reason");
     if (!reason.empty()) take_finish_reason(reason);
   }
@@ -163,6 +164,18 @@ void ChatReply::take_content(const Json& content) {
     if (thinking->is_string()) reasoning_ += thinking->get<std::string>();
     if (!thinking->is_array()) continue;
     for (const Json& thought : *thinking) reasoning_ += text_of(thought, "text");
+  }
+}
+
+void ChatReply::take_logprobs(const Json& logprobs) {
+  const Json* content = find_member(logprobs, "content");
+  if (content == nullptr || !content->is_array()) return;
+  for (const Json& token : *content) {
+    const Json* value = find_member(token, "logprob");
+    if (value == nullptr || !value->is_number()) continue;
+    if (!logprobs_) logprobs_.emplace();
+    logprobs_->texts.push_back(text_of(token, "token"));
+    logprobs_->values.push_back(value->get<float>());
   }
 }
 
@@ -214,6 +227,7 @@ Generation ChatReply::generation() const {
   generation.prompt_tokens = prompt_tokens_;
   generation.completion_tokens = completion_tokens_;
   generation.model = model_;
+  generation.logprobs = logprobs_;
   return generation;
 }
 

@@ -56,6 +56,7 @@ class ChatReply {
   void take_object(const Json& object);
   void take_message(const Json& message);
   void take_content(const Json& content);
+  void take_logprobs(const Json& logprobs);
   void take_finish_reason(const std::string& reason);
   void take_usage(const Json& usage);
   void call_garbage(std::string_view what, std::string_view text);
@@ -74,6 +75,7 @@ class ChatReply {
   std::optional<std::int64_t> completion_tokens_;
   std::string model_;
   std::string system_fingerprint_;
+  std::optional<TokenLogprobs> logprobs_;
   ServerComplaint complaint_;
   std::string garbage_;
 };

@@ -38,6 +38,7 @@ Json chat_body(std::string_view model, const GenerationRequest& request, bool st
   if (!sampling.stop.empty()) body["stop"] = sampling.stop;
   if (sampling.presence_penalty) body["presence_penalty"] = *sampling.presence_penalty;
   if (sampling.frequency_penalty) body["frequency_penalty"] = *sampling.frequency_penalty;
+  if (sampling.logprobs) body["logprobs"] = true;
   // The rest is no part of the protocol; these are the names that vLLM, SGLang and (but for the
   // repetition penalty and the ids) llama-server take.
   if (sampling.top_k) body["top_k"] = *sampling.top_k;

@@ -16,12 +16,10 @@ constexpr std::int64_t kAttemptsMax = 1'000'000;
 
 const std::vector<std::string>& known_keys() {
   static const std::vector<std::string> keys = {
-      "problem",       "attempt",       "text",
-      "reasoning",     "finish_reason", "files",
-      "language",      "model",         "fingerprint",
-      "prompt_tokens", "queue_ms",      "first_token_ms",
-      "generation_ms", "tries",         "completion_tokens",
-      "token_sha256",  "turn"};
+      "problem",      "attempt",        "text",          "reasoning",   "finish_reason",
+      "files",        "language",       "model",         "fingerprint", "prompt_tokens",
+      "queue_ms",     "first_token_ms", "generation_ms", "tries",       "completion_tokens",
+      "token_sha256", "token_ids",      "token_texts",   "logprobs",    "turn"};
   return keys;
 }
 
@@ -120,6 +118,13 @@ Generation read_generation(const Entry& entry, Faults& faults) {
   generation.files = files_member(entry, faults);
   generation.language = optional_text(entry, "language", faults);
   generation.token_hash = optional_text(entry, "token_sha256", faults);
+  if (find_member(entry.value, "logprobs") != nullptr) {
+    auto logprobs = read_token_logprobs(entry.value);
+    if (logprobs)
+      generation.logprobs = *std::move(logprobs);
+    else
+      faults.add(std::move(logprobs).error().in(entry.where));
+  }
   if (find_member(entry.value, "text") == nullptr && generation.files.empty()) {
     faults.add("neither \"text\" nor \"files\" is there", entry.where,
                "an attempt in which the model wrote nothing has \"text\": \"\"");
@@ -234,6 +239,7 @@ std::string recording_line(const std::string& problem_id, int attempt, const Gen
   }
   if (generation.language) line["language"] = *generation.language;
   if (generation.token_hash) line["token_sha256"] = *generation.token_hash;
+  if (generation.logprobs) line.update(to_json(*generation.logprobs));
   return to_json_line(line);
 }
 

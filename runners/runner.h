@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "runners/token_logprobs.h"
 
 // Prompt in, generation out. See replay_runner.h and http_runner.h.
 namespace eval::runners {
@@ -43,6 +44,7 @@ struct SamplingParams {
   std::optional<double> frequency_penalty = {};   // on tokens generated, as often as they were
   std::vector<std::int32_t> stop_token_ids = {};
   std::optional<bool> thinking = {};  // whether the model may reason before it answers
+  bool logprobs = false;              // ask for the log-probability of every token
   friend bool operator==(const SamplingParams&, const SamplingParams&) = default;
 };
 
@@ -80,6 +82,8 @@ struct Generation {
   // SHA-256 of the completion's token ids, 32-bit little-endian each; nullopt: not known (servers tell
   // texts only). What `evalctl model verify-repro` compares.
   std::optional<std::string> token_hash = {};
+  // If they were asked for and the runner tells them.
+  std::optional<TokenLogprobs> logprobs = {};
   friend bool operator==(const Generation&, const Generation&) = default;
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <numeric>
+
 #include "base/clock.h"
 #include "base/text.h"
 #include "evaluator/cli/context.h"
@@ -57,6 +59,13 @@ std::string attempt_in_full(const reports::AttemptView& attempt) {
   }
   if (attempt.reasoning) section(text, "reasoning", *attempt.reasoning);
   section(text, fmt::format("reply ({})", attempt.finish_reason), attempt.reply);
+  if (attempt.logprobs && !attempt.logprobs->values.empty()) {
+    const std::vector<float>& values = attempt.logprobs->values;
+    const double mean =
+        std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+    text += fmt::format("\n{} tokens, mean log-probability {:.4f}; each with --format json\n",
+                        values.size(), mean);
+  }
   for (const reports::SourceView& source : attempt.sources) {
     section(text,
             fmt::format("{} ({}, rule {})", source.name, source.language, attempt.extraction_rule),

@@ -116,6 +116,7 @@ Result<runners::SamplingParams> sampling_params(const RunSettings& settings) {
   params.presence_penalty = settings.presence_penalty;
   params.frequency_penalty = settings.frequency_penalty;
   params.thinking = settings.thinking;
+  params.logprobs = settings.logprobs;
   for (const std::string& text : settings.stop_token_ids) {
     const auto id = parse_integer(text);
     if (!id || *id < 0 || *id > std::numeric_limits<std::int32_t>::max()) {

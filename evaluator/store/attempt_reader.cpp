@@ -93,10 +93,12 @@ class AttemptReader {
         "a.id, g.id, g.finish_reason, g.prompt_tokens, g.completion_tokens, g.queue_time_ms, "
         "g.first_token_ms, g.total_time_ms, g.tries, g.from_cache, g.model, g.fingerprint, "
         "g.language, " +
-        text_column("t.content") + ", " + (with_texts_ ? "r.content" : "NULL") + ", g.token_sha256";
+        text_column("t.content") + ", " + (with_texts_ ? "r.content" : "NULL") +
+        ", g.token_sha256, " + (with_texts_ ? "l.content" : "NULL");
     const std::string joins = std::string("CROSS JOIN generations g ON g.attempt_id = a.id ") +
                               (with_texts_ ? "LEFT JOIN blobs t ON t.sha256 = g.text_sha256 "
-                                             "LEFT JOIN blobs r ON r.sha256 = g.reasoning_sha256"
+                                             "LEFT JOIN blobs r ON r.sha256 = g.reasoning_sha256 "
+                                             "LEFT JOIN blobs l ON l.sha256 = g.logprobs_sha256"
                                            : "");
     Statement statement = EVAL_TRY(select(columns, joins, "a.id, g.turn"));
     while (EVAL_TRY(statement.step())) {
@@ -128,6 +130,7 @@ class AttemptReader {
     generation.text = statement.text(13);
     generation.reasoning = statement.optional_text(14);
     generation.token_hash = statement.optional_text(15);
+    if (!statement.is_null(16)) generation.logprobs = EVAL_TRY(decode_logprobs(statement.text(16)));
     return generation;
   }
 

@@ -230,6 +230,7 @@ std::string encode_generation(const Generation& generation) {
   }
   json["language"] = optional_json(generation.language);
   json["token_sha256"] = optional_json(generation.token_hash);
+  if (generation.logprobs) json["logprobs"] = runners::to_json(*generation.logprobs);
   return to_cbor(json);
 }
 
@@ -261,7 +262,17 @@ Result<Generation> decode_generation(std::string_view bytes) {
   }
   generation.language = EVAL_TRY(read_optional_string(json, "language"));
   generation.token_hash = EVAL_TRY(read_optional_string(json, "token_sha256"));
+  if (const Json* logprobs = find_member(json, "logprobs"))
+    generation.logprobs = EVAL_TRY(runners::read_token_logprobs(*logprobs));
   return generation;
+}
+
+std::string encode_logprobs(const runners::TokenLogprobs& logprobs) {
+  return to_cbor(runners::to_json(logprobs));
+}
+
+Result<runners::TokenLogprobs> decode_logprobs(std::string_view bytes) {
+  return runners::read_token_logprobs(EVAL_TRY(from_cbor(bytes, "log-probabilities")));
 }
 
 std::string encode_prompt(const runners::Prompt& prompt) {

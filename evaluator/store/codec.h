@@ -20,6 +20,9 @@ Result<judges::Judgement> decode_judgement(std::string_view bytes);
 std::string encode_generation(const runners::Generation& generation);
 Result<runners::Generation> decode_generation(std::string_view bytes);
 
+std::string encode_logprobs(const runners::TokenLogprobs& logprobs);
+Result<runners::TokenLogprobs> decode_logprobs(std::string_view bytes);
+
 // JSON, because people look at it: [{"role": "user", "content": "..."}]. Invalid UTF-8 is replaced.
 std::string encode_prompt(const runners::Prompt& prompt);
 Result<runners::Prompt> decode_prompt(std::string_view text);

@@ -305,8 +305,13 @@ CREATE TABLE repro_checks (
 CREATE INDEX repro_checks_by_run ON repro_checks (run_id);
 )sql";
 
+// What training on a run's own completions needs.
+constexpr const char* kMigration7 = R"sql(
+ALTER TABLE generations ADD COLUMN logprobs_sha256 TEXT REFERENCES blobs (sha256);  -- CBOR; NULL: none
+)sql";
+
 constexpr std::array<const char*, kSchemaVersion> kMigrations = {
-    kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6};
+    kMigration1, kMigration2, kMigration3, kMigration4, kMigration5, kMigration6, kMigration7};
 
 // Tables whose rows may only be added, guarded from migration 1 on.
 constexpr std::array<const char*, 11> kAppendOnly = {"blobs",

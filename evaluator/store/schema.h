@@ -8,7 +8,7 @@
 namespace eval::evaluator {
 
 // The schema this version writes: the number of migrations. A file says its own in user_version.
-inline constexpr int kSchemaVersion = 6;
+inline constexpr int kSchemaVersion = 7;
 
 // Marks a file as ours ("evlc" in ASCII), so that another program's database is never touched.
 inline constexpr std::int64_t kApplicationId = 0x65766c63;

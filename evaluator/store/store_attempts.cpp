@@ -44,6 +44,9 @@ Result<std::int64_t> insert_generation(Database& database, std::int64_t attempt_
   const std::string text_hash = EVAL_TRY(put_blob(database, generation.text));
   std::optional<std::string> reasoning_hash;
   if (generation.reasoning) reasoning_hash = EVAL_TRY(put_blob(database, *generation.reasoning));
+  std::optional<std::string> logprobs_hash;
+  if (generation.logprobs)
+    logprobs_hash = EVAL_TRY(put_blob(database, encode_logprobs(*generation.logprobs)));
   std::optional<std::int64_t> first_token_ms;
   if (generation.first_token_time) first_token_ms = generation.first_token_time->count();
 
@@ -51,7 +54,8 @@ Result<std::int64_t> insert_generation(Database& database, std::int64_t attempt_
       "INSERT INTO generations (attempt_id, turn, prompt_sha256, text_sha256, reasoning_sha256, "
       "finish_reason, prompt_tokens, completion_tokens, queue_time_ms, first_token_ms, "
       "total_time_ms, tries, from_cache, model, fingerprint, language, token_sha256, "
-      "generated_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+      "logprobs_sha256, generated_ms) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   statement.bind(attempt_id).bind(turn).bind(prompt_hash).bind(text_hash).bind(reasoning_hash);
   statement.bind(runners::finish_reason_name(generation.finish_reason));
   statement.bind(generation.prompt_tokens).bind(generation.completion_tokens);
@@ -59,7 +63,7 @@ Result<std::int64_t> insert_generation(Database& database, std::int64_t attempt_
   statement.bind(std::int64_t{generation.total_time.count()}).bind(generation.tries);
   statement.bind(generation.from_cache ? 1 : 0).bind(generation.model);
   statement.bind(generation.fingerprint).bind(generation.language);
-  EVAL_TRY(statement.bind(generation.token_hash).bind(now).run());
+  EVAL_TRY(statement.bind(generation.token_hash).bind(logprobs_hash).bind(now).run());
   return database.last_insert_id();
 }
 

@@ -5,6 +5,7 @@
 
 Exit code 0: all held; 1: something did not. Its replies are noise: the verdicts are NA, or CE at best.
 """
+import hashlib
 import json
 import os
 import signal
@@ -19,7 +20,7 @@ CLEAN = {k: v for k, v in os.environ.items() if not k.startswith("EVALCTL_")}
 FOLDER = tempfile.TemporaryDirectory(prefix="evalctl-local-")
 MODEL = os.path.join(FOLDER.name, "tiny")
 SAMPLING = ["--max-tokens", "60", "--seed", "3", "--context", "2048", "--cpu-memory", "300 MiB",
-            "--generate-workers", "4", "--threads", "1", "-n", "3"]
+            "--generate-workers", "4", "--threads", "1", "-n", "3", "--logprobs"]
 
 
 def check(condition, what):
@@ -42,9 +43,9 @@ def run(command, code=0):
 def hashes(db):
     with sqlite3.connect(os.path.join(FOLDER.name, db)) as connection:
         rows = connection.execute(
-            "SELECT p.name, a.attempt_index, g.token_sha256 FROM generations g "
+            "SELECT p.name, a.attempt_index, g.token_sha256, g.logprobs_sha256 FROM generations g "
             "JOIN attempts a ON a.id = g.attempt_id JOIN problems p ON p.id = a.problem_id")
-        return {(name, index): token_hash for name, index, token_hash in rows}
+        return {(name, index): (token_hash, logprobs) for name, index, token_hash, logprobs in rows}
 
 
 def test_a_run_goes_through_the_whole_pipeline():
@@ -58,9 +59,24 @@ def test_a_run_goes_through_the_whole_pipeline():
     verdicts = {event["verdict"] for event in events if event.get("verdict")}
     check(verdicts <= {"NA", "CE"}, f"verdicts {verdicts}")
     found = hashes("whole.db")
-    check(all(len(value or "") == 64 for value in found.values()), "a generation has no token hash")
+    check(all(len(value or "") == 64 for values in found.values() for value in values),
+          "a generation has no token hash or no log-probabilities")
     check(len(set(found.values())) > len(found) // 2, "attempts are not their own")
     check("memory plan of" in done.stderr, "no memory plan was printed")
+
+
+def test_log_probabilities_come_with_their_tokens():
+    db = os.path.join(FOLDER.name, "whole.db")
+    shown = json.loads(run([EVALCTL, "show", "twopiles", "0", "--db", db, "--format", "json"]).stdout)
+    attempt = shown["problems"][0]["attempts"][0]
+    tokens = attempt["tokens"]
+    check(len(tokens["token_ids"]) == len(tokens["logprobs"]) == attempt["completion_tokens"], attempt)
+    check(all(value < 0 for value in tokens["logprobs"]), tokens)
+    ids = b"".join(i.to_bytes(4, "little") for i in tokens["token_ids"])
+    name = shown["problems"][0]["id"]
+    check(hashlib.sha256(ids).hexdigest() == hashes("whole.db")[name, 0][0], "ids of other tokens")
+    text = run([EVALCTL, "show", "twopiles", "0", "--db", db]).stdout
+    check(f"{len(tokens['logprobs'])} tokens, mean log-probability -" in text, text)
 
 
 def test_a_killed_run_goes_on_with_the_same_tokens():

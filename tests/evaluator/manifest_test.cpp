@@ -91,6 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
         [](RunManifest& m) { m.sampling.temperature = std::nullopt; },
         [](RunManifest& m) { m.sampling.stop = {}; }, [](RunManifest& m) { m.sampling.top_k = 41; },
         [](RunManifest& m) { m.sampling.thinking = true; },
+        [](RunManifest& m) { m.sampling.logprobs = true; },
         [](RunManifest& m) {
           m.local = LocalChoice{"cpu", "f32", 512};
         },

@@ -98,6 +98,7 @@ inline runners::Generation sample_generation() {
   generation.files = {{"a.cpp", "int a;\n"}, {"b.h", std::string("\0\x80", 2)}};
   generation.language = "cpp17";
   generation.token_hash = "c0ffee";
+  generation.logprobs = {.ids = {7, 151643, 0}, .texts = {}, .values = {-0.1F, -17.5F, 0}};
   return generation;
 }
 

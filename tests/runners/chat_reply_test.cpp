@@ -48,6 +48,24 @@ TEST(ChatReply, CollectsTheTextOfAStream) {
   EXPECT_EQ(generation.completion_tokens, std::nullopt);
 }
 
+TEST(ChatReply, CollectsLogprobsOfAStreamAndOfAMessage) {
+  const auto token = [](std::string_view text, std::string_view value) {
+    return R"({"token":")" + std::string(text) + R"(","logprob":)" + std::string(value) + "}";
+  };
+  const TokenLogprobs expected{.ids = {}, .texts = {"Hel", "lo"}, .values = {-0.5F, -1.25F}};
+  const Generation streamed = complete(
+      event(R"("delta":{"content":"Hel"},"logprobs":{"content":[)" + token("Hel", "-0.5") + "]}") +
+      event(R"("delta":{"content":"lo"},"logprobs":{"content":[)" + token("lo", "-1.25") + "]}") +
+      event(R"("delta":{},"logprobs":null)") + kStop + kDone);
+  EXPECT_EQ(streamed.logprobs, expected);
+  const Generation whole =
+      complete(R"({"choices":[{"message":{"content":"Hello"},"finish_reason":"stop","logprobs":)"
+               R"({"content":[)" +
+               token("Hel", "-0.5") + "," + token("lo", "-1.25") + R"(]}}]})");
+  EXPECT_EQ(whole.logprobs, expected);
+  EXPECT_EQ(complete(delta(R"("content":"Hello")") + kStop + kDone).logprobs, std::nullopt);
+}
+
 TEST(ChatReply, GivesTheSameForEveryCutOfTheStream) {
   const std::string body =
       delta(R"("reasoning_content":"hm ö")") + delta(R"("content":"Hé🌍")") + kStop +

@@ -44,7 +44,10 @@ TEST(ChatBody, HoldsWhatServersAddToTheProtocolOnlyWhenItIsSet) {
   one.sampling.frequency_penalty = -0.5;
   one.sampling.stop_token_ids = {2, 11};
   one.sampling.thinking = false;
+  EXPECT_FALSE(chat_body("m", one, false).contains("logprobs"));
+  one.sampling.logprobs = true;
   const Json body = chat_body("m", one, false);
+  EXPECT_EQ(body["logprobs"], true);
   EXPECT_EQ(body["top_k"], 20);
   EXPECT_EQ(body["min_p"], 0.1);
   EXPECT_EQ(body["repetition_penalty"], 1.05);

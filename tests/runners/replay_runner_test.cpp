@@ -71,12 +71,14 @@ Generation everything() {
   generation.files = {{"src/a.cpp", "int main() {}\n"}, {"src/b.h", ""}};
   generation.language = "cpp17";
   generation.token_hash = "c0ffee";
+  generation.logprobs = {.ids = {7, 151643}, .texts = {}, .values = {-0.1F, -17.5F}};
   return generation;
 }
 
 TEST_F(OwnRecording, ReadsBackWhatRecordingLineWrites) {
   Generation plain;
   plain.text = "plain";
+  plain.logprobs = {.ids = {}, .texts = {"pl", "ain"}, .values = {-0.25F, -1e-6F}};
   const std::string lines =
       recording_line("s/a", 0, everything()) + "\n" + recording_line("s/a", 1, plain) + "\n";
   EXPECT_EQ(read_well(lines), (Recording{{"s/a", {{everything()}, {plain}}}}));

@@ -30,6 +30,8 @@ class LocalRunner final : public Runner {
     generation.model = model_->name();
     generation.fingerprint = model_->description();
     generation.token_hash = token_hash(completion.tokens);
+    if (request.sampling.logprobs)
+      generation.logprobs = {.ids = completion.tokens, .texts = {}, .values = completion.logprobs};
     return generation;
   }
 

@@ -281,6 +281,7 @@ void Scheduler::take_token(Sequence& sequence, const SampledToken& sampled, Time
   if (completion.tokens.empty()) completion.first_token_time = now - sequence.started_at;
   sequence.tokens.push_back(sampled.token);
   completion.tokens.push_back(sampled.token);
+  completion.logprobs.push_back(sampled.logprob);
   if (sequence.request.rule.logprobs > 0) completion.sampled.push_back(sampled);
   counts_.generated += 1;
   const bool is_welcome = !sequence.request.on_token || sequence.request.on_token(sampled.token);

@@ -28,7 +28,8 @@ struct CompletionRequest {
 
 struct Completion {
   std::vector<TokenId> tokens;        // drawn, with the stop id at the end if one was
-  std::vector<SampledToken> sampled;  // the same with logprobs, if the rule asks for any
+  std::vector<float> logprobs;        // of each, as in TokenLogprob
+  std::vector<SampledToken> sampled;  // the same with the likeliest, if the rule asks for any
   FinishReason finish_reason = FinishReason::Stop;
   std::int64_t prompt_tokens = 0;
   int preemptions = 0;
