@@ -52,7 +52,7 @@ Result<Measured> measure(const Context& context, const BenchFlags& flags) {
   hooks.planned(plan);
   Measured measured;
   const auto start = std::chrono::steady_clock::now();
-  const auto model = EVAL_TRY(local::load_model(checkpoint, *backend, hooks.loading));
+  const auto model = EVAL_TRY(local::load_model(checkpoint, *backend, hooks.loading, hooks.stop));
   measured.load_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   EVAL_TRY(backend->allocate(
       model.config, {local::state_shape(model.config), plan.schedule.slots, plan.schedule.pages},

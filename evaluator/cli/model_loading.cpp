@@ -63,6 +63,7 @@ runners::local::LocalModelHooks loading_hooks(const Context& context) {
   hooks.warning = [&context](std::string_view text) {
     if (context.verbose) narrate(context, fmt::format("warning: {}", text));
   };
+  hooks.stop = context.stop;
   return hooks;
 }
 

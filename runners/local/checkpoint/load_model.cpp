@@ -35,11 +35,12 @@ class AlignedTensors {
 class Loader {
  public:
   Loader(const Checkpoint& checkpoint, Backend& backend,
-         const std::function<void(LoadProgress)>& progress)
+         const std::function<void(LoadProgress)>& progress, std::stop_token stop)
       : checkpoint_(checkpoint),
         config_(checkpoint.config()),
         backend_(backend),
-        progress_(progress) {
+        progress_(progress),
+        stop_(std::move(stop)) {
     total_ = checkpoint.weight_bytes();
   }
 
@@ -77,9 +78,11 @@ class Loader {
     return *found;
   }
 
-  void report(const std::string& name, std::size_t bytes) {
+  Result<void> report(const std::string& name, std::size_t bytes) {
     done_.count += bytes;
     if (progress_) progress_({done_, total_, name});
+    if (stop_.stop_requested()) return fail(ErrorCode::Cancelled, "loading was stopped");
+    return {};
   }
 
   Result<MatrixPtr> matrix(const Names& names, MatrixUse use = MatrixUse::Dense) {
@@ -91,7 +94,7 @@ class Loader {
     }
     MatrixPtr loaded = EVAL_TRY_IN(backend_.load_matrix(blocks.tensors(), use), names.front());
     weight_bytes_ = weight_bytes_ + loaded->bytes();
-    report(names.front(), bytes);
+    EVAL_TRY(report(names.front(), bytes));
     return loaded;
   }
 
@@ -107,7 +110,7 @@ class Loader {
                     checkpoint_.dir().string(), "the checkpoint is damaged: fetch it again");
       }
       values.insert(values.end(), part.begin(), part.end());
-      report(name, stored.bytes.size());
+      EVAL_TRY(report(name, stored.bytes.size()));
     }
     return values;
   }
@@ -191,7 +194,7 @@ class Loader {
     const ExpertTensors tensors{up.tensors(), down.tensors()};
     ExpertsPtr loaded = EVAL_TRY_IN(backend_.load_experts(tensors), at + "experts");
     weight_bytes_ = weight_bytes_ + loaded->bytes();
-    report(at + "experts", bytes);
+    EVAL_TRY(report(at + "experts", bytes));
     return loaded;
   }
 
@@ -214,6 +217,7 @@ class Loader {
   const ModelConfig& config_;
   Backend& backend_;
   const std::function<void(LoadProgress)>& progress_;
+  std::stop_token stop_;
   Bytes total_;
   Bytes done_;
   Bytes weight_bytes_;
@@ -224,8 +228,8 @@ class Loader {
 }  // namespace
 
 Result<Model> load_model(const Checkpoint& checkpoint, Backend& backend,
-                         const std::function<void(LoadProgress)>& progress) {
-  return Loader(checkpoint, backend, progress).load();
+                         const std::function<void(LoadProgress)>& progress, std::stop_token stop) {
+  return Loader(checkpoint, backend, progress, std::move(stop)).load();
 }
 
 }  // namespace eval::runners::local

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <stop_token>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -20,8 +21,9 @@ struct LoadProgress {
 
 // Brings the weights of `checkpoint` into `backend`. Query, key and value become one matrix, gate and
 // up another; vectors become F32; A = -exp(A_log). Errors are the backend's, with the tensor's name,
-// and BadInput for a vector with values that are not finite. The checkpoint may be closed afterwards.
+// BadInput for a vector with values that are not finite, and Cancelled after a stop. The checkpoint may be closed afterwards.
 Result<Model> load_model(const Checkpoint& checkpoint, Backend& backend,
-                         const std::function<void(LoadProgress)>& progress = nullptr);
+                         const std::function<void(LoadProgress)>& progress = nullptr,
+                         std::stop_token stop = {});
 
 }  // namespace eval::runners::local

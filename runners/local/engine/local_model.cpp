@@ -117,7 +117,7 @@ Result<void> LocalModel::load(const LocalModelOptions& options, const LocalModel
                              backend->description(), chat_->name(), describe_defaults(defaults_));
   if (hooks.planned) hooks.planned(plan_);
   if (options.plan_only) return {};
-  Model model = EVAL_TRY(load_model(checkpoint, *backend, hooks.loading));
+  Model model = EVAL_TRY(load_model(checkpoint, *backend, hooks.loading, hooks.stop));
   if (model.weight_bytes > plan_.weights) {  // a backend pads what it packs
     request.weights = model.weight_bytes;
     plan_ = EVAL_TRY(plan_memory(model.config, *backend, request));

@@ -36,6 +36,7 @@ struct LocalModelHooks {
   std::function<void(const MemoryPlan&)> planned = {};  // before a byte of the weights is read
   std::function<void(LoadProgress)> loading = {};
   std::function<void(std::string_view)> warning = {};
+  std::stop_token stop = {};  // ends loading between two tensors
 };
 
 // A reply, and how it came about.

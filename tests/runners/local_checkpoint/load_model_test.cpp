@@ -55,6 +55,24 @@ TEST_F(LoadModel, StacksTheRowsOfQueryKeyAndValueAndOfGateAndUp) {
   EXPECT_EQ(std::get<AttentionWeights>(model->layers[2].mixer).state_layer, 1);
 }
 
+TEST_F(LoadModel, EndsBetweenTwoTensorsAfterAStop) {
+  begin("llama");
+  write_checkpoint(folder_->path(), config_, tensors_);
+  const auto checkpoint = Checkpoint::open(folder_->path());
+  ASSERT_TRUE(checkpoint) << describe(checkpoint.error());
+  std::stop_source stop;
+  int reported = 0;
+  const auto model = load_model(
+      *checkpoint, backend_,
+      [&](LoadProgress) {
+        if (++reported == 3) stop.request_stop();
+      },
+      stop.get_token());
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().code, ErrorCode::Cancelled);
+  EXPECT_EQ(reported, 3);
+}
+
 TEST_F(LoadModel, JoinsTheBiasesInTheSameOrder) {
   begin("qwen2");
   const auto model = load();
