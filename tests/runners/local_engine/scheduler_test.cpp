@@ -373,6 +373,63 @@ TEST(Scheduler, GivesEverythingBackWhenCancelled) {
   EXPECT_EQ(machine.done.size(), 1U);
 }
 
+// Everything at once in memory for little more than one sequence: many attempts of one prompt among
+// others, arrivals at any time, and a quarter cancelled while they wait, are prefilled, run or have been
+// preempted. Who is left gets what the model says, and nothing leaks.
+TEST_P(Invariance, StressWithCancellationGivesTheSameTokens) {
+  std::int64_t preemptions = 0;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    SplitMix64 random(seed);
+    Machine machine(tiny(), GetParam());
+    std::map<SequenceId, CompletionRequest> wanted;
+    int to_add = 150;
+    std::size_t cancelled = 0;
+    for (int steps = 0; to_add > 0 || !machine.scheduler.is_idle(); ++steps) {
+      ASSERT_LT(steps, 100'000);
+      for (std::uint64_t n = random.below(4); n > 0 && to_add > 0; --n, --to_add) {
+        const std::uint64_t prompt = to_add % 2 == 0 ? 0 : random.below(40);
+        CompletionRequest request = request_for(prompt, 1 + prompt * 37 % 120, 0);
+        request.rule.seed = seed * 1000 + static_cast<std::uint64_t>(to_add);
+        request.max_tokens = static_cast<std::int64_t>(1 + random.below(200));
+        wanted.emplace(machine.add(request), std::move(request));
+      }
+      if (!wanted.empty() && random.below(12) == 0) {
+        const auto victim =
+            std::next(wanted.begin(), static_cast<std::ptrdiff_t>(random.below(wanted.size())));
+        if (!machine.done.contains(victim->first)) {
+          machine.scheduler.cancel(victim->first);
+          wanted.erase(victim);
+          ++cancelled;
+        }
+      }
+      if (!machine.scheduler.is_idle()) machine.step();
+    }
+    EXPECT_THAT(machine.backend.faults, IsEmpty());
+    EXPECT_GT(cancelled, 20U);
+    preemptions += machine.scheduler.counts().preemptions;
+    ASSERT_EQ(machine.done.size(), wanted.size()) << "seed " << seed;
+    for (const auto& [id, request] : wanted)
+      ASSERT_EQ(machine.done.at(id).tokens, expected_tokens(machine.backend, request)) << id;
+    const SequenceId last = machine.add(request_for(77, 100, 412));  // a whole context fits again
+    machine.run();
+    EXPECT_EQ(machine.done.at(last).tokens.size(), 412U);
+  }
+  EXPECT_GT(preemptions, 10);
+}
+
+TEST(Scheduler, TakesTheSameStopIdTwice) {
+  Machine machine(roomy());
+  CompletionRequest request = request_for(1, 30, 50);
+  const Tokens tokens = expected_tokens(machine.backend, request);
+  request.stop_ids = {tokens[9], tokens[9], tokens[20], tokens[9]};
+  const SequenceId id = machine.add(request);
+  machine.run();
+  EXPECT_LE(machine.done.at(id).tokens.size(), 10U);
+  EXPECT_EQ(machine.done.at(id).tokens.back(), tokens[9]);
+  EXPECT_EQ(machine.done.at(id).finish_reason, FinishReason::Stop);
+  EXPECT_EQ(machine.done.at(id).logprobs.size(), machine.done.at(id).tokens.size());
+}
+
 TEST(Scheduler, HandsPromptAndGenerationToThePenalties) {
   Machine machine(roomy());
   CompletionRequest request = request_for(1, 30, 2);
