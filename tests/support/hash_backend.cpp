@@ -184,7 +184,8 @@ std::int32_t hash_next_token(const HashBackend& backend, const std::vector<std::
   std::uint64_t hash = 0;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     hash = mix(hash, static_cast<std::uint64_t>(tokens[i]));
-    if (!backend.pieces_match && i + 1 >= prompt) hash = mix(hash, 77);
+    const bool alone = i + 1 >= prompt || (i + 2 == prompt && i % kPageTokens == 0);
+    if (!backend.pieces_match && alone) hash = mix(hash, 77);
   }
   return drawn(hash, rule, vocabulary);
 }

@@ -110,7 +110,7 @@ class HashBackend final : public runners::local::Backend {
 runners::local::Model hash_model(std::int64_t vocabulary = 1000, std::int64_t context = 4096);
 
 // The token that model and backend give after `tokens`, worked out without slots and pages. Of all of
-// them the first `prompt` - 1 count as computed in a long piece.
+// them the first `prompt` - 1 count as computed in a long piece, but for the last if it opens a page.
 std::int32_t hash_next_token(const HashBackend& backend, const std::vector<std::int32_t>& tokens,
                              std::size_t prompt, const runners::local::SampleRule& rule,
                              std::int64_t vocabulary = 1000);

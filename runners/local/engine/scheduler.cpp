@@ -166,7 +166,12 @@ std::int64_t Scheduler::piece_end(std::int64_t from, std::int64_t end) const {
 
 void Scheduler::plan_prompt_piece(PromptState& prompt) {
   const std::int64_t from = prompt.state.tokens;
-  const std::int64_t end = piece_end(from, static_cast<std::int64_t>(prompt.tokens.size()));
+  const auto size = static_cast<std::int64_t>(prompt.tokens.size());
+  // The budget may leave one token behind a page's edge, and a piece of one token may have other bits:
+  // so that token is a piece of its own always.
+  const bool has_lone_last =
+      !options_.pieces_match_decode && size % kPageTokens == 1 && from < size - 1;
+  const std::int64_t end = piece_end(from, has_lone_last ? size - 1 : size);
   prompt.is_planned = true;
   if (end <= from) {
     budget_left_ = 0;  // less than a page is left of it
