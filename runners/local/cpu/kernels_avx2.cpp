@@ -58,7 +58,9 @@ constexpr Kernels kTable = {.name = "avx2",
 }  // namespace
 
 const Kernels* kernels_avx2() {
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return nullptr;
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
+      !__builtin_cpu_supports("f16c"))
+    return nullptr;
   return &kTable;
 }
 
