@@ -1,3 +1,5 @@
+#include "base/yaml.h"
+
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
@@ -35,7 +37,8 @@ Json plain_scalar(const std::string& text) {
 
 class Converter {
  public:
-  explicit Converter(std::string_view where) : where_(where) {}
+  Converter(std::string_view where, std::vector<std::string>* repeated)
+      : where_(where), repeated_(repeated) {}
 
   Result<Json> convert(const YAML::Node& node, int depth) {
     if (depth > kDepthMax || ++nodes_ > kNodesMax) {
@@ -67,7 +70,9 @@ class Converter {
                     position(where_, entry.first.Mark()));
       }
       const std::string& key = entry.first.Scalar();
-      if (object.contains(key)) {
+      if (object.contains(key) && repeated_ != nullptr) {
+        repeated_->push_back(key);
+      } else if (object.contains(key)) {
         return fail(ErrorCode::BadInput, fmt::format("the key \"{}\" appears twice", key),
                     position(where_, entry.first.Mark()));
       }
@@ -77,6 +82,7 @@ class Converter {
   }
 
   std::string where_;
+  std::vector<std::string>* repeated_;  // null: an error
   std::size_t nodes_ = 0;
 };
 
@@ -119,9 +125,8 @@ bool is_one_document(const std::string& text) {
   return true;
 }
 
-}  // namespace
-
-Result<Json> parse_yaml(std::string_view text, std::string_view where) {
+Result<Json> read_document(std::string_view text, std::string_view where,
+                           std::vector<std::string>* repeated) {
   if (const auto at = find_invalid_utf8(text)) {
     return fail(ErrorCode::BadInput, fmt::format("byte {} is not valid UTF-8", *at),
                 std::string(where), "save the file as UTF-8");
@@ -132,10 +137,22 @@ Result<Json> parse_yaml(std::string_view text, std::string_view where) {
       return fail(ErrorCode::BadInput, "the file holds more than one YAML document",
                   std::string(where));
     }
-    return Converter(where).convert(YAML::Load(content), 0);
+    return Converter(where, repeated).convert(YAML::Load(content), 0);
   } catch (const YAML::Exception& error) {
     return fail(ErrorCode::BadInput, "YAML syntax: " + error.msg, position(where, error.mark));
   }
+}
+
+}  // namespace
+
+Result<Json> parse_yaml(std::string_view text, std::string_view where) {
+  return read_document(text, where, nullptr);
+}
+
+Result<LenientYaml> parse_yaml_leniently(std::string_view text, std::string_view where) {
+  LenientYaml yaml;
+  yaml.value = EVAL_TRY(read_document(text, where, &yaml.repeated_keys));
+  return yaml;
 }
 
 }  // namespace eval

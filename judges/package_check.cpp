@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "base/yaml.h"
 #include "judges/steps/comparison.h"
 #include "judges/steps/execute.h"
 #include "judges/steps/program.h"
@@ -51,10 +52,10 @@ std::optional<std::vector<std::string>> flags_of_file(const fs::path& path,
                                                       const std::string& validator) {
   const auto text = read_file(path);
   if (!text) return std::nullopt;
-  const auto yaml = parse_yaml(*text, path.string());
-  if (!yaml || !yaml->is_object()) return std::nullopt;
+  const auto yaml = parse_yaml_leniently(*text, path.string());
+  if (!yaml || !yaml->value.is_object()) return std::nullopt;
   for (const char* key : {"input_validator_flags", "input_validator_args"}) {
-    const Json* value = find_member(*yaml, key);
+    const Json* value = find_member(yaml->value, key);
     if (value != nullptr) return flags_in(*value, validator);
   }
   return std::nullopt;
@@ -173,8 +174,7 @@ class DataChecker {
     command.profile = program.profile;
     command.readable_host_paths = program.readable;
     sandbox::Limits box;
-    box.cpu_time = task_.limits.validation_time;
-    box.wall_time = wall_limit_for(box.cpu_time);
+    limit_time(box, task_.limits.validation_time);
     box.memory = task_.limits.validation_memory;
     box.processes = kValidatorProcesses;
     const sandbox::ExecutionResult run =

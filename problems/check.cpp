@@ -185,7 +185,7 @@ std::vector<Finding> check_package(const fs::path& directory, const LoadOptions&
     if (findings.usable()) check_imported(problem, findings);
     return findings.all();
   }
-  const LoadedPackage package = read_package(directory, "check", slug, findings);
+  const LoadedPackage package = read_package(directory, "check", slug, options, findings);
   if (package.problem.content_hash.empty()) return findings.all();  // nothing could be read
   check_metadata(package, findings);
   check_statement(package, findings);

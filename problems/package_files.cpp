@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "base/yaml.h"
 
 namespace eval::problems {
 namespace {
@@ -39,15 +40,30 @@ void collect_files(const fs::path& directory, int depth, std::vector<fs::path>& 
   }
 }
 
-void check_link(const fs::path& link, const fs::path& package, Findings& findings) {
+// Folders of generators and hand-outs that nothing is read from; of `gen/` but its list. Tasks of one
+// contest like to share what lies in them.
+bool is_never_read(const fs::path& relative) {
+  const std::string folder = relative.begin()->string();
+  if (folder == "gen") return relative != fs::path("gen/GEN") && relative != fs::path("gen");
+  return folder == "att" || folder == "scripts";
+}
+
+void check_link(const fs::path& link, const fs::path& package, const fs::path& links_within,
+                Findings& findings) {
   std::error_code error;
   const fs::path target = fs::canonical(link, error);
   if (error) {
     findings.warning("dangling-symlink", "a symbolic link leads nowhere", link.string(),
                      "remove it, or add what it names");
-  } else if (!is_inside(target, package)) {
+  } else if (is_inside(target, package) ||
+             (!links_within.empty() && is_inside(target, links_within))) {
+    return;
+  } else if (is_never_read(link.lexically_relative(package))) {
+    findings.warning("symlink-escape", "a symbolic link leads out of the package", link.string(),
+                     "replace it by a copy of what it names; nothing is read through it");
+  } else {
     findings.fault("symlink-escape", "a symbolic link leads out of the package", link.string(),
-                   "replace it by a copy of what it names");
+                   "replace it by a copy of what it names, or name a folder that holds both");
   }
 }
 
@@ -89,7 +105,8 @@ std::vector<fs::path> package_files_below(const fs::path& directory, Findings& f
   return files;
 }
 
-void check_package_links(const fs::path& package, Findings& findings) {
+void check_package_links(const fs::path& package, const fs::path& links_within,
+                         Findings& findings) {
   std::error_code error;
   fs::recursive_directory_iterator entry(package, fs::directory_options::skip_permission_denied,
                                          error);
@@ -103,7 +120,7 @@ void check_package_links(const fs::path& package, Findings& findings) {
     }
     std::error_code ignored;
     if (entry->is_symlink(ignored)) {
-      check_link(entry->path(), package, findings);
+      check_link(entry->path(), package, links_within, findings);
     } else if (entry->path().filename() == ".git") {
       entry.disable_recursion_pending();
     }
@@ -136,7 +153,13 @@ std::optional<std::string> read_package_text(const fs::path& path, Findings& fin
 std::optional<Json> read_package_yaml(const fs::path& path, Findings& findings) {
   const auto text = read_package_text(path, findings);
   if (!text) return std::nullopt;
-  return findings.take("yaml-syntax", parse_yaml(*text, path.string()));
+  auto yaml = findings.take("yaml-syntax", parse_yaml_leniently(*text, path.string()));
+  if (!yaml) return std::nullopt;
+  for (const std::string& key : yaml->repeated_keys) {
+    findings.warning("repeated-key", fmt::format("the key \"{}\" appears twice", key),
+                     path.string(), "keep one of them; the last one counts");
+  }
+  return std::move(yaml->value);
 }
 
 }  // namespace eval::problems

@@ -35,9 +35,9 @@ std::vector<PackageEntry> package_entries(const fs::path& directory, Findings& f
 // All files below `directory` that are not left out, in byte order of their paths.
 std::vector<fs::path> package_files_below(const fs::path& directory, Findings& findings);
 
-// Notes a fault for every symbolic link that leads out of the package, and a warning for every one
-// that leads nowhere.
-void check_package_links(const fs::path& package, Findings& findings);
+// Notes a fault for every symbolic link that leads out of the package and of `links_within`, but a
+// warning for those in folders that are never read, and for those that lead nowhere.
+void check_package_links(const fs::path& package, const fs::path& links_within, Findings& findings);
 
 // Size and SHA-256 of a file; nullopt after a fault was noted.
 std::optional<DataFile> read_data_file(const fs::path& path, Findings& findings);

@@ -97,7 +97,7 @@ void warn_of_missing_statement(const Problem& problem, bool is_pdf, Findings& fi
 
 Problem import_problem(const PackageFormat& format, const fs::path& root, Problem problem,
                        const LoadOptions& options, Findings& findings) {
-  check_package_links(root, findings);
+  check_package_links(root, options.links_within, findings);
   // What a link shows from outside is none of ours: nothing is read through it.
   if (!findings.usable()) return problem;
   Import import{.root = root, .options = options, .findings = findings, .problem = problem};
@@ -117,12 +117,12 @@ Problem import_problem(const PackageFormat& format, const fs::path& root, Proble
 }  // namespace
 
 LoadedPackage read_package(const fs::path& directory, std::string suite, std::string slug,
-                           Findings& findings) {
+                           const LoadOptions& options, Findings& findings) {
   LoadedPackage package;
   std::error_code error;
   const fs::path root = fs::canonical(directory, error);
   package.problem = named_problem(root, std::move(suite), std::move(slug));
-  check_package_links(root, findings);
+  check_package_links(root, options.links_within, findings);
   // What a link shows from outside is none of ours: nothing is read through it.
   if (!findings.usable()) return package;
   package.info = read_package_info(root, findings);
@@ -151,7 +151,7 @@ Problem read_problem(const fs::path& directory, std::string suite, std::string s
                      const LoadOptions& options, Findings& findings) {
   const PackageFormat* format = format_of(directory);
   if (format == nullptr)
-    return read_package(directory, std::move(suite), std::move(slug), findings).problem;
+    return read_package(directory, std::move(suite), std::move(slug), options, findings).problem;
   std::error_code error;
   const fs::path root = fs::canonical(directory, error);
   return import_problem(*format, root, named_problem(root, std::move(suite), std::move(slug)),

@@ -23,7 +23,7 @@ struct LoadedPackage {
 // Reads a whole Kattis package. Never fails: what is wrong is in `findings`, and the result is usable
 // only if `findings.usable()`. `directory` has a problem.yaml.
 LoadedPackage read_package(const fs::path& directory, std::string suite, std::string slug,
-                           Findings& findings);
+                           const LoadOptions& options, Findings& findings);
 
 // The same for a package in any format that is read.
 Problem read_problem(const fs::path& directory, std::string suite, std::string slug,

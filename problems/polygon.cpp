@@ -156,8 +156,9 @@ class PolygonReader {
 
   void set_points() {
     const XmlElement* groups = testset_->child("groups");
-    const bool has_points =
-        std::any_of(tests_.begin(), tests_.end(), [](const auto& test) { return test.points; });
+    // Where nothing is worth anything, points were only enabled.
+    const bool has_points = std::any_of(
+        tests_.begin(), tests_.end(), [](const auto& test) { return test.points.value_or(0) > 0; });
     if (groups == nullptr && !has_points) {
       set_pass_fail(import_);
     } else {

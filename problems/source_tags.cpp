@@ -5,8 +5,8 @@
 namespace eval::problems {
 namespace {
 
-// The rest of the line after the first `@TAG@` (and its optional colon), without the end of the
-// comment it stands in.
+// The rest of the line after the first `tag` (and an optional colon), without the end of the comment
+// it stands in.
 std::optional<std::string> tag_value(std::string_view source, std::string_view upper_source,
                                      std::string_view tag) {
   const std::size_t at = upper_source.find(tag);
@@ -37,14 +37,17 @@ SourceTags read_source_tags(const std::vector<fs::path>& files) {
     const auto source = read_file(file, kPackageTextLimit);
     if (!source || source->find("@E") == std::string::npos) continue;
     const std::string upper = to_upper(*source);
-    if (const auto value = tag_value(*source, upper, "@EXPECTED_RESULTS@");
-        value && !tags.results) {
+    // Comments speak of the tags too: it is the colon that makes one, as in DOMjudge.
+    const auto results = tag_value(*source, upper, "@EXPECTED_RESULTS@:");
+    const auto score = tag_value(*source, upper, "@EXPECTED_SCORE@:");
+    if (score && !tags.score) tags.score = parse_double(*score);
+    // To DOMjudge both tags are one, and what is no number is results.
+    const bool says_results = score && !parse_double(*score);
+    if (const auto& value = results || !says_results ? results : score; value && !tags.results) {
       tags.results.emplace();
       for (const std::string& code : split(*value, ','))
         tags.results->push_back(to_upper(trim(code)));
     }
-    if (const auto value = tag_value(*source, upper, "@EXPECTED_SCORE@"); value && !tags.score)
-      tags.score = parse_double(*value);
     if (const auto value = tag_value(*source, upper, "@EXPECTED_GRADES@");
         value && tags.grades.empty()) {
       for (const std::string_view code : split_words(*value)) tags.grades.push_back(to_upper(code));

@@ -72,6 +72,11 @@ void load_found(const std::vector<Found>& found, const LoadOptions& options, Sui
   }
 }
 
+LoadOptions sharing_below(const fs::path& directory, LoadOptions options) {
+  options.links_within = directory;
+  return options;
+}
+
 // The packages that suite.yaml lists, in its order. Names lead below the suite's folder only.
 std::vector<Found> listed_packages(const std::vector<std::string>& names, const fs::path& directory,
                                    Findings& findings) {
@@ -128,7 +133,7 @@ Result<Suite> load_described_suite(const fs::path& directory, const LoadOptions&
     findings.fault("suite-empty", "the suite has no problem", file.string(),
                    "add problem packages to its folder");
   if (!findings.usable()) return fail(combine(findings.faults()));
-  load_found(found, options, suite);
+  load_found(found, sharing_below(directory, options), suite);
   return suite;
 }
 
@@ -152,7 +157,7 @@ Result<Suite> load_tree(const fs::path& directory, const LoadOptions& options) {
   Suite suite;
   suite.directory = directory;
   suite.name = suite.title = folder_name(directory);
-  load_found(found, options, suite);
+  load_found(found, sharing_below(directory, options), suite);
   return suite;
 }
 

@@ -15,6 +15,9 @@ struct LoadOptions {
   std::vector<fs::path> suite_folders;
   // testlib.h, or the folder that has it, for packages that include it and do not bring it.
   fs::path testlib = {};
+  // Where symbolic links in packages may lead: the folder that was named, whose packages may share
+  // files. Empty: a package's own folder. Set by load_suite().
+  fs::path links_within = {};
   LiveCodeBenchSelection livecodebench = {};  // for paths that is_livecodebench()
 };
 

@@ -192,9 +192,10 @@ ExitCode check(const Context& context, const ProblemsOptions& options) {
   Json list = Json::array();
   std::string text;
   for (const std::string& target : options.targets) {
+    problems::LoadOptions loading = load_options(context);
+    loading.links_within = target;
     for (const fs::path& folder : package_folders(target)) {
-      const std::vector<problems::Finding> findings =
-          problems::check_package(folder, load_options(context));
+      const std::vector<problems::Finding> findings = problems::check_package(folder, loading);
       Json entries = Json::array();
       int errors = 0;
       for (const problems::Finding& finding : findings) {

@@ -31,6 +31,24 @@ bool is_header(const fs::path& file) {
   return extension == ".h" || extension == ".hpp" || extension == ".hh";
 }
 
+// All files below a folder. Links to files count: where they may lead was decided when the package was
+// loaded. One that leads nowhere does not, and the compiler will miss it.
+Result<std::vector<fs::path>> names_in_folder(const fs::path& path) {
+  std::error_code error;
+  std::vector<fs::path> names;
+  fs::recursive_directory_iterator entry(path, error);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->is_regular_file(ignored)) names.push_back(entry->path().lexically_relative(path));
+  }
+  if (error) {
+    return fail(system_error(ErrorCode::Io, "cannot list the program's folder", error.value(),
+                             path.string()));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 // A single source file and the headers in its folder.
 Result<std::vector<fs::path>> names_of_file(const fs::path& path) {
   std::vector<fs::path> names = {path.filename()};
@@ -100,8 +118,7 @@ Result<std::vector<sandbox::InputFile>> read_package_program(const fs::path& pat
     files.push_back({name, {{}, std::move(content)}, is_executable(from)});
     return {};
   };
-  for (const fs::path& name :
-       EVAL_TRY(is_folder ? list_files_recursive(path) : names_of_file(path))) {
+  for (const fs::path& name : EVAL_TRY(is_folder ? names_in_folder(path) : names_of_file(path))) {
     EVAL_TRY(add(name.generic_string(), root / name));
   }
   for (const fs::path& file : support) EVAL_TRY(add(file.filename().string(), file));

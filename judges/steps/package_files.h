@@ -12,9 +12,10 @@
 namespace eval::judges {
 
 // The files of the program at `path`, names relative to its folder: a source file with the C and C++
-// headers that lie beside it, or everything in a folder; and `support` files beside them. Where one of them includes "testlib.h" and
-// none is it, the package's is added (from a folder above, or a `files`, `lib` or `include` folder
-// there), else `testlib` if that is not empty.
+// headers that lie beside it, or everything in a folder; and `support` files beside them. Links are
+// followed: where they may lead was checked when the package was loaded. Where one of the files
+// includes "testlib.h" and none is it, the package's is added (from a folder above, or a `files`, `lib`
+// or `include` folder there), else `testlib` if that is not empty.
 Result<std::vector<sandbox::InputFile>> read_package_program(const fs::path& path,
                                                              std::span<const fs::path> support,
                                                              const fs::path& testlib);

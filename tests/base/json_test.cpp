@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/yaml.h"
+
 namespace eval {
 namespace {
 
@@ -37,6 +39,13 @@ TEST(ParseYaml, NamesLineAndColumn) {
 
 TEST(ParseYaml, RefusesDuplicateKeys) {
   EXPECT_FALSE(parse_yaml("a: 1\na: 2\n", "f"));
+}
+
+TEST(ParseYaml, KeepsTheLastOfDuplicateKeysWhereAskedTo) {
+  const auto yaml = parse_yaml_leniently("a: 1\nb: 2\na: 3\n", "f.yaml");
+  ASSERT_TRUE(yaml.has_value());
+  EXPECT_EQ(yaml->value["a"], 3);
+  EXPECT_EQ(yaml->repeated_keys, std::vector<std::string>{"a"});
 }
 
 TEST(ParseYaml, RefusesASecondDocument) {

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "judges/steps/package_files.h"
 #include "tests/support/fake_sandbox.h"
 
 namespace eval::judges {
@@ -29,6 +30,20 @@ const Languages& table() {
        "compile": ["/bin/sh", "compile", "{files}"], "run": ["./{output}"]}]})",
                                                            "test");
   return languages;
+}
+
+TEST(ReadPackageProgram, FollowsLinksThatThePackageMayHave) {
+  const auto folder = TempDir::create("package-program-");
+  ASSERT_TRUE(folder.has_value());
+  ASSERT_TRUE(write_file(folder->path() / "checker/check.cpp", "code"));
+  ASSERT_TRUE(write_file(folder->path() / "shared/validation.h", "shared"));
+  fs::create_symlink("../shared/validation.h", folder->path() / "checker/validation.h");
+  fs::create_symlink("nowhere.h", folder->path() / "checker/dangling.h");
+  const auto files = read_package_program(folder->path() / "checker", {}, {});
+  ASSERT_TRUE(files.has_value()) << describe(files.error());
+  ASSERT_EQ(files->size(), 2U);
+  EXPECT_EQ((*files)[1].name, "validation.h");
+  EXPECT_EQ(content_of((*files)[1].source), "shared");
 }
 
 // A package of three testcases in data/secret and a validator that accepts what does not hold "bad".

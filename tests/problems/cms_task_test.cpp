@@ -4,6 +4,7 @@ namespace eval::problems {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -32,6 +33,18 @@ TEST_F(CmsTasks, OfBatchTypeHaveSubtasksFromGen) {
   EXPECT_TRUE(read.input_file.empty());
   EXPECT_TRUE(read.testcases[0].is_sample);
   EXPECT_FALSE(read.testcases[1].is_sample);
+}
+
+TEST_F(CmsTasks, MayShareGeneratorsWithOthersByLinks) {
+  copy("cms-sum");
+  write("shared.py", "print(1)\n");
+  fs::create_symlink("../../shared.py", folder() / "cms-sum/gen/shared.py");
+  fs::create_directory(folder() / "cms-sum/att");
+  fs::create_symlink("../../shared.py", folder() / "cms-sum/att/shared.py");
+  EXPECT_THAT(load("cms-sum").warnings, Each(HasSubstr("nothing is read through it")));
+  fs::remove(folder() / "cms-sum/gen/GEN");
+  fs::create_symlink("../../shared.py", folder() / "cms-sum/gen/GEN");
+  EXPECT_THAT(load_words("cms-sum"), HasSubstr("leads out of the package"));
 }
 
 TEST_F(CmsTasks, LinkGradersByLanguage) {

@@ -140,6 +140,15 @@ TEST_F(Promises, InSourceTagsKnowDomjudgesCodes) {
   EXPECT_THAT(problem_.warnings, Contains(HasSubstr("\"SOMETHING\"")));
 }
 
+TEST_F(Promises, InSourceTagsHaveAColonAndOneMayStandForTheOther) {
+  EXPECT_THAT(promise(kLegacy, "mixed/a.py",
+                      "# how to use the @EXPECTED_RESULTS@ tag.\n# @EXPECTED_RESULTS@: TIMELIMIT\n")
+                  .expected,
+              ElementsAre("TLE"));
+  EXPECT_THAT(promise(kLegacy, "other/b.py", "# @EXPECTED_SCORE@: NO-OUTPUT\n").expected,
+              ElementsAre("WA"));
+}
+
 TEST_F(Promises, OfAnExpectedScoreAreThatScore) {
   const ReferenceSubmission partial =
       promise(kLegacyScoring, "partial/a.py",

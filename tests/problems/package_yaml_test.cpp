@@ -176,6 +176,13 @@ TEST_F(PackageYaml, BrokenYamlNamesTheLine) {
   EXPECT_THAT(error.where, HasSubstr("line"));
 }
 
+TEST_F(PackageYaml, OfAKeyStatedTwiceTheLastCountsWithAWarning) {
+  minimal("p", "name: X\nlimits: {memory: 3, memory: 5}\n");
+  const Problem problem = load("p");
+  EXPECT_EQ(task(problem).limits.memory, Bytes::mib(5));
+  EXPECT_THAT(problem.warnings, Contains(HasSubstr("\"memory\" appears twice")));
+}
+
 TEST_F(PackageYaml, IndependentFaultsAreReportedTogether) {
   minimal("p", "name: X\nvalidation: fuzzy\nlimits: {memory: plenty}\n");
   fs::remove(folder() / "p/data/secret/1.ans");

@@ -36,6 +36,17 @@ TEST_F(PolygonPackages, HaveGroupsWithPointsPoliciesAndDependencies) {
   EXPECT_EQ(read.limits.memory, Bytes::mib(64));
 }
 
+TEST_F(PolygonPackages, WhoseTestsAreWorthNothingArePassFail) {
+  copy("polygon-guess");
+  replace("polygon-guess/problem.xml", "<test method=\"manual\"",
+          "<test points=\"0.0\" method=\"manual\"");
+  write("polygon-guess/files/testlib.h", "");
+  EXPECT_FALSE(task(load("polygon-guess")).is_scoring);
+  replace("polygon-guess/problem.xml", "<test points=\"0.0\" method=\"manual\"/>",
+          "<test points=\"1.0\" method=\"manual\"/>");
+  EXPECT_TRUE(task(load("polygon-guess")).is_scoring);
+}
+
 TEST_F(PolygonPackages, MapStandardCheckersThatMeanTheSame) {
   copy("polygon-sum");
   const Problem problem = load("polygon-sum");

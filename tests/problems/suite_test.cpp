@@ -27,6 +27,18 @@ class Suites : public PackageFixture {
   std::string path(const std::string& below) { return (folder() / below).string(); }
 };
 
+TEST_F(Suites, ShareFilesByLinksWithinTheFolderThatWasNamed) {
+  minimal("all/one", kModern);
+  write("all/shared/validation.h", "");
+  link("all/one/input_validators/validation.h", "../../shared/validation.h");
+  EXPECT_THAT(ids(suite(path("all"))), ElementsAre("all/one"));
+  EXPECT_THAT(describe(suite(path("all/one")).refused.at(0).reason),
+              HasSubstr("name a folder that holds both"));
+  write("outside.h", "");
+  link("all/one/input_validators/outside.h", "../../../outside.h");
+  EXPECT_THAT(describe(suite(path("all")).refused.at(0).reason), HasSubstr("outside.h"));
+}
+
 TEST_F(Suites, AreFoldersWithPackagesAnywhereBelow) {
   minimal("all/b/one", kModern);
   minimal("all/a/one", kModern);
