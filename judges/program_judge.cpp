@@ -361,8 +361,7 @@ Result<Outcome> ProgramJudgeImpl::grade_with_program(const Session& session,
   command.profile = grader->profile;
   command.readable_host_paths = grader->readable;
   sandbox::Limits box;
-  box.cpu_time = session.task.limits.validation_time;
-  box.wall_time = wall_limit_for(box.cpu_time);
+  limit_time(box, session.task.limits.validation_time);
   box.memory = session.task.limits.validation_memory;
   const sandbox::ExecutionResult run =
       EVAL_TRY_IN(sandbox_.run(command, box, session.stop), "grading " + subtask.name);

@@ -84,13 +84,16 @@ struct Command {
 struct Limits {
   std::chrono::milliseconds cpu_time{10'000};   // user + system of all processes
   std::chrono::milliseconds wall_time{20'000};  // from start to end: catches idling
-  Bytes memory = Bytes::mib(2048);              // peak of all processes, swap and tmpfs included
-  Bytes standard_output = Bytes::mib(64);       // kept; one byte more ends the run
-  Bytes standard_error = Bytes::mib(1);         // kept; more is discarded and does not end the run
-  Bytes file_size = Bytes::mib(256);            // largest file the program may write
-  Bytes work_folder = Bytes::mib(512);  // what it writes to the work folder, /tmp and /dev/shm
-  int processes = 64;                   // processes and threads at once
-  Bytes output_file = Bytes::mib(64);   // largest file copied out; a larger one is absent
+  // Wall time beyond that which each second of CPU time buys, of a group that of all its programs: who
+  // computes, or waits for one that does, waits for a core and is not taken for idle. 0: none.
+  int wall_per_cpu = 0;
+  Bytes memory = Bytes::mib(2048);         // peak of all processes, swap and tmpfs included
+  Bytes standard_output = Bytes::mib(64);  // kept; one byte more ends the run
+  Bytes standard_error = Bytes::mib(1);    // kept; more is discarded and does not end the run
+  Bytes file_size = Bytes::mib(256);       // largest file the program may write
+  Bytes work_folder = Bytes::mib(512);     // what it writes to the work folder, /tmp and /dev/shm
+  int processes = 64;                      // processes and threads at once
+  Bytes output_file = Bytes::mib(64);      // largest file copied out; a larger one is absent
   // The timing token: no other program of this sandbox runs meanwhile; of a group, one member that
   // asks for it speaks for all. Fair: it waits for runs that came before, and later ones wait for it.
   // For runs near a limit, which a neighbour's use of caches and memory could carry over it.
@@ -128,7 +131,7 @@ struct ExecutionResult {
   std::string standard_error;  // cut at its limit
   bool standard_error_cut = false;
   std::map<std::string, std::string> outputs;  // copied-out files by name; absent if not made
-  std::string isolation;  // the rung this run was held by: "root+cgroup-v1+landlock", ...
+  std::string isolation;      // the rung this run was held by: "root+cgroup-v1+landlock", ...
   bool started_warm = false;  // see Command::warm_start
 };
 

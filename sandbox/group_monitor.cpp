@@ -92,7 +92,10 @@ class GroupMonitor {
       if (set.happened(stop_place) != 0) EVAL_TRY(cancel());
       const Moment now = steady_clock::now();
       EVAL_TRY(relay(set, now));
-      for (RunMonitor& program : programs_) EVAL_TRY(program.check_limits(now));
+      const microseconds cpu = cpu_seen();
+      for (RunMonitor& program : programs_) {
+        EVAL_TRY(program.check_limits(now, cpu - program.cpu_seen()));
+      }
       EVAL_TRY(check_deadlock(now));
     }
     return {};

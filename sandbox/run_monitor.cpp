@@ -99,14 +99,25 @@ Result<void> RunMonitor::read_cpu() {
   return {};
 }
 
-Result<void> RunMonitor::check_limits(Moment now) {
+microseconds RunMonitor::extra_wall() const {
+  return limits_.wall_per_cpu * (cpu_seen_ + cpu_of_others_);
+}
+
+Result<void> RunMonitor::check_wall_time(Moment now) {
+  EVAL_TRY(read_cpu());
+  wall_end_ = started_ + limits_.wall_time + extra_wall();
+  return now > wall_end_ ? end(RunStatus::WallTimeLimit) : Result<void>{};
+}
+
+Result<void> RunMonitor::check_limits(Moment now, microseconds others) {
   if (answered_) return {};
   if (ended_by_) {
     if (now - killed_at_ < kKillTimeout) return {};
     return fail(ErrorCode::Infrastructure,
                 fmt::format("a box was not empty {} ms after the kill", kKillTimeout.count()));
   }
-  if (now - started_ > limits_.wall_time) return end(RunStatus::WallTimeLimit);
+  cpu_of_others_ = others;
+  if (now > wall_end_) EVAL_TRY(check_wall_time(now));
   if (now < next_reading_) return {};
   EVAL_TRY(read_cpu());
   plan_next_reading();
@@ -129,13 +140,13 @@ Result<void> RunMonitor::end(RunStatus status) {
 
 Moment RunMonitor::wake() const {
   if (answered_) return steady_clock::now() + kDrainPause;
-  return ended_by_ ? killed_at_ + kKillTimeout
-                   : std::min(next_reading_, started_ + limits_.wall_time);
+  return ended_by_ ? killed_at_ + kKillTimeout : std::min(next_reading_, wall_end_);
 }
 
 const ExecutionResult& RunMonitor::result() {
   const RunFacts facts{ended_by_,          oom_kills_,       reply_.forbidden_syscall,
-                       reply_.wait_status, result_.cpu_time, result_.wall_time};
+                       reply_.wait_status, result_.cpu_time, result_.wall_time,
+                       extra_wall()};
   // A cause found later changes the status, and then these are of no meaning.
   result_.exit_code = 0;
   result_.signal = 0;

@@ -32,8 +32,9 @@ class RunMonitor {
   void watch(PollSet& set);
   // Takes what came; `buffer` is room to read into.
   Result<void> handle(const PollSet& set, std::span<char> buffer);
-  // Ends the program if it is over a limit. An Error if it could not be ended in time.
-  Result<void> check_limits(Moment now);
+  // Ends the program if it is over a limit. An Error if it could not be ended in time. `others`: CPU
+  // time of the rest of its group so far, which buys wall time too.
+  Result<void> check_limits(Moment now, std::chrono::microseconds others = {});
   // When check_limits() must be called at the latest.
   Moment wake() const;
 
@@ -60,6 +61,9 @@ class RunMonitor {
 
  private:
   Result<void> take_answer();
+  Result<void> check_wall_time(Moment now);
+  // What CPU time has bought so far.
+  std::chrono::microseconds extra_wall() const;
   void plan_next_reading();
   bool read_piece(UniqueFd& pipe, std::string& kept, Bytes limit, std::span<char> buffer);
 
@@ -73,8 +77,10 @@ class RunMonitor {
   std::optional<RunStatus> ended_by_;  // the first cause that we enforced
   std::uint64_t oom_kills_ = 0;
   std::chrono::microseconds cpu_seen_{0};
+  std::chrono::microseconds cpu_of_others_{0};
   ExecutionResult result_;
   Moment started_ = std::chrono::steady_clock::now();
+  Moment wall_end_ = started_ + limits_.wall_time;
   Moment next_reading_ = started_;
   Moment killed_at_{};
   std::size_t output_place_ = PollSet::kNowhere;

@@ -25,7 +25,7 @@ RunStatus status_of(const RunFacts& facts, const Limits& limits) {
   if (ended_by(RunStatus::CpuTimeLimit) || facts.cpu_time > limits.cpu_time) {
     return RunStatus::CpuTimeLimit;
   }
-  if (ended_by(RunStatus::WallTimeLimit) || facts.wall_time > limits.wall_time) {
+  if (ended_by(RunStatus::WallTimeLimit) || facts.wall_time > limits.wall_time + facts.extra_wall) {
     return RunStatus::WallTimeLimit;
   }
   // Only if our kill came before its own end.

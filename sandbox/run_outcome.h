@@ -16,6 +16,7 @@ struct RunFacts {
   int wait_status = 0;  // of the first process
   std::chrono::microseconds cpu_time{0};
   std::chrono::microseconds wall_time{0};
+  std::chrono::microseconds extra_wall{0};  // beyond the limit, which CPU time has bought
 };
 
 // Sets status, exit_code, signal and forbidden_syscall of `result`. Exit codes and signals are what

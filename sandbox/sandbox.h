@@ -21,8 +21,8 @@ class Sandbox {
   // CPU time and memory come from the box's cgroup where there is one, so children count too.
   // Returns an Error only if the box could not be built or measured; a crash, a timeout or a kill is
   // a result. Thread-safe; each concurrent call uses a box of its own, and a call beyond the number
-  // of boxes waits for one. From the start of the program it blocks for `limits.wall_time` plus the
-  // time a kill takes (milliseconds; after 10 s it is an Error). When `stop` is requested the
+  // of boxes waits for one. From the start of the program it blocks for the limit on wall time plus
+  // the time a kill takes (milliseconds; after 10 s it is an Error). When `stop` is requested the
   // program is killed and the status is Cancelled.
   virtual Result<ExecutionResult> run(const Command& command, const Limits& limits,
                                       std::stop_token stop) = 0;

@@ -124,8 +124,7 @@ AnswerRules answer_rules(const Session& session, std::string_view speaker) {
 
 sandbox::Limits checker_limits(const problems::ProgramLimits& limits) {
   sandbox::Limits box;
-  box.cpu_time = limits.validation_time;
-  box.wall_time = wall_limit_for(limits.validation_time);
+  limit_time(box, limits.validation_time);
   box.memory = limits.validation_memory;
   box.standard_output = limits.validation_output;
   box.output_file = limits.validation_output;

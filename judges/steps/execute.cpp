@@ -11,6 +11,8 @@ namespace {
 
 // A JVM or Node starts about 30 threads of its own; what a submission may start comes on top.
 constexpr int kRunProcesses = 64;
+// Twenty programs on one core are more than a machine that judges should have.
+constexpr int kWallPerCpu = 20;
 // Kept of standard error; TestResult shows less.
 constexpr Bytes kStandardErrorKept = Bytes::kib(64);
 
@@ -29,6 +31,12 @@ std::chrono::milliseconds wall_limit_for(std::chrono::milliseconds cpu_time) {
   return 2 * cpu_time + std::chrono::seconds(10);
 }
 
+void limit_time(sandbox::Limits& box, std::chrono::milliseconds cpu_time) {
+  box.cpu_time = cpu_time;
+  box.wall_time = wall_limit_for(cpu_time);
+  box.wall_per_cpu = kWallPerCpu;
+}
+
 std::vector<std::string> run_line(const Program& program, Bytes memory,
                                   const std::vector<std::string>& arguments) {
   const std::string mebibytes = fmt::format("{}", memory.count >> 20U);
@@ -43,8 +51,7 @@ std::vector<std::string> run_line(const Program& program, Bytes memory,
 sandbox::Limits submission_limits(const Session& session) {
   const problems::ProgramLimits& limits = session.task.limits;
   sandbox::Limits box;
-  box.cpu_time = session.cpu_time;
-  box.wall_time = wall_limit_for(session.cpu_time);
+  limit_time(box, session.cpu_time);
   box.memory = limits.memory;
   box.standard_output = limits.output;
   box.standard_error = kStandardErrorKept;

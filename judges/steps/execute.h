@@ -18,8 +18,13 @@ std::chrono::milliseconds time_limit_for(const problems::ProgramTask& task,
                                          const Language& language, std::chrono::milliseconds base);
 
 // The wall limit that goes with a CPU limit: twice it and 10 s more. It only has to catch programs
-// that idle, and a machine under load must not turn a fast program into TLE; the CPU limit decides.
+// that idle; the CPU limit decides.
 std::chrono::milliseconds wall_limit_for(std::chrono::milliseconds cpu_time);
+
+// Sets the limits on time: `cpu_time`, the wall limit that goes with it, and 20 s more of that for each
+// second of CPU time used. A machine under load must not turn a program that computes, or waits for
+// an interactor that does, into TLE or JE: with less than a twentieth of a core it idles.
+void limit_time(sandbox::Limits& box, std::chrono::milliseconds cpu_time);
 
 // The limits of a box for the session's submission.
 sandbox::Limits submission_limits(const Session& session);

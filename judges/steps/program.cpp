@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "judges/steps/execute.h"
 #include "judges/steps/package_files.h"
 
 namespace eval::judges {
@@ -292,8 +293,7 @@ Result<Program> ProgramBuilder::run_plan(const Plan& plan, std::stop_token stop)
   if (plan.makes_output) command.outputs = {kOutputName};
   command.profile = sandbox::Profile::Compiler;
   sandbox::Limits limits;
-  limits.cpu_time = plan.limits.time;
-  limits.wall_time = 2 * plan.limits.time + std::chrono::seconds(10);
+  limit_time(limits, plan.limits.time);
   limits.memory = plan.limits.memory;
   limits.processes = kCompilerProcesses;
   limits.output_file = kCompiledBytes;

@@ -31,23 +31,10 @@ bool ended_by(const TestResult& result, sandbox::RunStatus status) {
   return result.run_status == sandbox::run_status_name(status);
 }
 
-// True if the wall limit ended a program that was busy: it waited for a core, not for nothing.
-bool was_starved(const TestResult& result) {
-  constexpr int kBusyShare = 10;  // of its wall time it used a tenth or more
-  return ended_by(result, sandbox::RunStatus::WallTimeLimit) &&
-         kBusyShare * result.cpu_time >= result.wall_time;
-}
-
 // TLE that another run could undo, unlike that of a program that idles.
 bool is_cpu_tle(const TestResult& result) {
-  if (result.verdict != Verdict::TLE || ended_by(result, sandbox::RunStatus::Deadlock))
-    return false;
-  return !ended_by(result, sandbox::RunStatus::WallTimeLimit) || was_starved(result);
-}
-
-// What runs are compared by. A starved run does not say how long it had taken.
-microseconds comparable_time(const TestRun& run) {
-  return was_starved(run.result) ? microseconds::max() : run.timed_cpu();
+  return result.verdict == Verdict::TLE && !ended_by(result, sandbox::RunStatus::Deadlock) &&
+         !ended_by(result, sandbox::RunStatus::WallTimeLimit);
 }
 
 // Turns the outcome of a run that was let go on into the one under the limit.
@@ -123,8 +110,7 @@ Result<TestRun> run_stably(const StabilityRules& rules, const TestLimits& limits
   for (int i = 0; i < rules.reruns_max && may_be_chance(rules, limits, best); ++i) {
     TestRun again = EVAL_TRY(run_once(limits, terms, run));
     times.push_back(again.timed_cpu());
-    const bool is_better =
-        !is_cpu_tle(again.result) || comparable_time(again) < comparable_time(best);
+    const bool is_better = !is_cpu_tle(again.result) || again.timed_cpu() < best.timed_cpu();
     if (is_better) best = std::move(again);
   }
   best.result.cpu_times = std::move(times);

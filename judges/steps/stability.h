@@ -39,7 +39,6 @@ using RunOnTerms = std::function<Result<TestRun>(const RunTerms&)>;
 // until one run is within it. TLE only if all were over it; the fastest run is the one reported, with
 // the CPU times of all.
 //
-// So is a program run again that the wall limit ended although it was busy: it was kept from a core.
 // A program over its limit is TLE whatever came after that (a crash, too much output, a wrong
 // answer). Stability: ReRun where it was run again; NearLimit where the result used `low` of the time
 // or memory limit or more and yet ended within it, or missed the time limit by little and `reruns_max`

@@ -2,6 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+
+#include "base/files.h"
+
 namespace eval::judges {
 namespace {
 
@@ -9,6 +16,41 @@ TEST(Languages, BuiltInTableHasTheLanguagesOfTheIssue) {
   for (const char* id : {"c", "cpp17", "cpp20", "cpp23", "python3", "pypy3", "java", "rust", "go",
                          "javascript", "kotlin"}) {
     EXPECT_NE(Languages::built_in().find(id), nullptr) << id;
+  }
+}
+
+TEST(Languages, CompileCAndCppStaticallyByAStatedStandard) {
+  const std::map<std::string, std::string> standards = {{"c", "-std=gnu17"},
+                                                        {"cpp17", "-std=gnu++17"},
+                                                        {"cpp20", "-std=gnu++20"},
+                                                        {"cpp23", "-std=gnu++23"}};
+  for (const auto& [id, standard] : standards) {
+    const auto& line = Languages::built_in().find(id)->compile;
+    for (const std::string& flag : {std::string("-O2"), std::string("-static"), standard}) {
+      EXPECT_NE(std::find(line.begin(), line.end(), flag), line.end()) << id << " " << flag;
+    }
+  }
+}
+
+TEST(Languages, OnlyCheckTheSyntaxOfScripts) {
+  for (const char* id : {"python3", "pypy3", "javascript"}) {
+    const auto& line = Languages::built_in().find(id)->compile;
+    EXPECT_FALSE(line.empty()) << id;
+    EXPECT_EQ(std::find(line.begin(), line.end(), "{output}"), line.end()) << id;
+  }
+}
+
+TEST(Languages, HaveAllTheSameTimeLimit) {
+  for (const Language& language : Languages::built_in().all()) {
+    EXPECT_EQ(language.time_factor, 1) << language.id;
+  }
+}
+
+TEST(Languages, GiveAVirtualMachineItsWholeHeapAtOnce) {
+  const auto& line = Languages::built_in().find("java")->run;
+  for (const std::string flag :
+       {"-Xms{memory_mib}m", "-Xmx{memory_mib}m", "-Xss64m", "-XX:+UseTransparentHugePages"}) {
+    EXPECT_NE(std::find(line.begin(), line.end(), flag), line.end()) << flag;
   }
 }
 
@@ -79,6 +121,19 @@ TEST(FindTool, NamesThePackageOfAnAbsentCompiler) {
   ASSERT_FALSE(tool.has_value());
   EXPECT_EQ(tool.error().code, ErrorCode::Infrastructure);
   EXPECT_EQ(tool.error().help, "apt-get install nothing-dev");
+}
+
+TEST(FindTool, LooksInTheFoldersOfTheSystemOnly) {
+  const auto folder = TempDir::create("tools-");
+  ASSERT_TRUE(folder.has_value());
+  const fs::path tool = folder->path() / "compiler-of-a-user";
+  std::ofstream(tool) << "#!/bin/sh\n";
+  fs::permissions(tool, fs::perms::owner_all);
+  const std::string path = std::getenv("PATH") == nullptr ? "" : std::getenv("PATH");
+  ASSERT_EQ(setenv("PATH", folder->path().c_str(), 1), 0);
+  EXPECT_FALSE(find_system_program("compiler-of-a-user"));
+  EXPECT_TRUE(find_system_program("sh"));
+  setenv("PATH", path.c_str(), 1);
 }
 
 TEST(FindTool, AsksTheToolForItsVersion) {

@@ -173,6 +173,26 @@ TEST_F(ProgramJudgeTest, KeepsWarningsOfACompilerThatAccepts) {
   EXPECT_EQ(judgement->compile_log, "warning: x");
 }
 
+TEST_F(ProgramJudgeTest, KeepsTheBeginningOfBothStreamsOfACompiler) {
+  compiler_ = exited(1, "said");
+  compiler_.standard_error = std::string(40'000, 'x');
+  const auto judgement = judge();
+  EXPECT_EQ(judgement->verdict, Verdict::CE);
+  EXPECT_EQ(judgement->compile_log.substr(0, 6), "said\nx");
+  EXPECT_LT(judgement->compile_log.size(), 33'000U);
+  EXPECT_GT(judgement->compile_log.size(), 32'000U);
+}
+
+TEST_F(ProgramJudgeTest, GivesACompilerTheSourcesAndNothingElse) {
+  judge();
+  const Command compile = sandbox_.commands().front();
+  ASSERT_EQ(compile.profile, sandbox::Profile::Compiler);
+  ASSERT_EQ(compile.files.size(), 1U);
+  EXPECT_EQ(compile.files[0].name, "a.src");
+  EXPECT_EQ(content_of(compile.standard_input), "");
+  EXPECT_THAT(compile.readable_host_paths, ::testing::IsEmpty());
+}
+
 TEST_F(ProgramJudgeTest, NamesTheLimitThatStoppedACompiler) {
   compiler_.status = sandbox::RunStatus::MemoryLimit;
   compiler_.exit_code = 1;
@@ -229,6 +249,13 @@ TEST_F(ProgramJudgeTest, PutsThePackagesLanguageFactorIntoTheLimits) {
   // The kill comes later, at one and a half times the limit: see steps/stability.h.
   EXPECT_EQ(last_limits_.cpu_time, std::chrono::milliseconds(3750));
   EXPECT_EQ(last_limits_.wall_time, std::chrono::milliseconds(17'500));
+}
+
+TEST_F(ProgramJudgeTest, GivesWallTimeThatOnlyCatchesIdling) {
+  judge();
+  // Twice the time of the kill, 10 s, and 20 s for each second of CPU time.
+  EXPECT_EQ(last_limits_.wall_time, 2 * std::chrono::milliseconds(1500) + std::chrono::seconds(10));
+  EXPECT_EQ(last_limits_.wall_per_cpu, 20);
 }
 
 TEST_F(ProgramJudgeTest, MultipliesTheTimeLimitByTheFactorAskedFor) {

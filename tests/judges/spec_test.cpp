@@ -1,5 +1,7 @@
 // docs/judge-spec.md names a test for each of its statements. Every name must be that of a test or
-// of a submission below tests/verdicts, and every section must have one.
+// of a submission below tests/verdicts, and every paragraph, list item and row of a table must have one,
+// but in section 17, which is about other judges, and among the sources.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <regex>
@@ -54,12 +56,42 @@ TEST(JudgeSpec, NamesTestsAndSubmissionsThatExist) {
   }
 }
 
-TEST(JudgeSpec, NamesATestInEverySection) {
-  for (const std::string& section : split(replace_all(specification(), "\n## ", "\x01"), '\x01')) {
-    const std::string title = section.substr(0, section.find('\n'));
-    if (title.empty() || title == "Sources" || title.starts_with("17.")) continue;
-    EXPECT_FALSE(named_in(section).empty()) << title;
+bool continues(std::string_view line, std::string_view statement) {
+  if (statement.starts_with("- ")) return line.starts_with("  ");
+  return !line.starts_with("- ") && !line.starts_with('|') && !statement.starts_with('|');
+}
+
+// Paragraphs, list items and rows of tables without their heads. What leads to a list or a table states
+// nothing by itself.
+std::vector<std::string> statements_of(const std::string& section) {
+  std::vector<std::string> statements;
+  bool is_new = true;
+  for (const std::string_view line : split_lines(section)) {
+    if (line.starts_with("|---")) {
+      statements.pop_back();
+    } else if (!line.empty() && !is_new && continues(line, statements.back())) {
+      statements.back() += fmt::format(" {}", trim(line));
+    } else if (!line.empty()) {
+      statements.emplace_back(line);
+    }
+    is_new = line.empty() || line.starts_with("|---");
   }
+  std::erase_if(statements, [](const std::string& text) { return text.ends_with(':'); });
+  return statements;
+}
+
+TEST(JudgeSpec, NamesATestAtEveryStatement) {
+  std::size_t statements = 0;
+  for (const std::string& section : split(replace_all(specification(), "\n## ", "\x01"), '\x01')) {
+    const std::size_t end_of_title = std::min(section.size(), section.find('\n'));
+    const std::string title = section.substr(0, end_of_title);
+    if (title.empty() || title == "Sources" || title.starts_with("17.")) continue;
+    for (const std::string& statement : statements_of(section.substr(end_of_title))) {
+      ++statements;
+      EXPECT_FALSE(named_in(statement).empty()) << title << ": " << statement;
+    }
+  }
+  EXPECT_GT(statements, 100U);
 }
 
 }  // namespace

@@ -137,17 +137,6 @@ TEST_F(RunStably, DoesNotRunAProgramAgainThatIdled) {
   EXPECT_EQ(stably({ran(Verdict::TLE, 5, RunStatus::Deadlock)}).result.verdict, Verdict::TLE);
 }
 
-TEST_F(RunStably, RunsABusyProgramAgainThatTheWallLimitEnded) {
-  TestRun starved = ran(Verdict::TLE, 700, RunStatus::WallTimeLimit);
-  starved.result.wall_time = milliseconds(7000);
-  EXPECT_EQ(stably({starved, ran(Verdict::AC, 720)}).result.verdict, Verdict::AC);
-  // How long it takes is known once it was killed by its CPU time: no more is run.
-  const TestRun run = stably({starved, killed(1501)});
-  EXPECT_EQ(run.result.verdict, Verdict::TLE);
-  EXPECT_EQ(run.result.cpu_time, milliseconds(1501));
-  EXPECT_EQ(run.result.stability, Stability::ReRun);
-}
-
 TEST_F(RunStably, KillsSeveralPassesAtTheLimitAndRunsThemAgainWhateverTheirSum) {
   TestRun sum = ran(Verdict::AC, 1800);  // two passes
   EXPECT_EQ(stably({sum}, {}, limits(false)).result.verdict, Verdict::AC);

@@ -113,6 +113,17 @@ TEST_F(GroupTest, MemoryIsEachProgramsOwn) {
   EXPECT_LE(*result.runs[1].memory_peak, Bytes::mib(43));
 }
 
+TEST_F(GroupTest, WhoWaitsForAProgramThatComputesHasMoreWallTime) {
+  Limits limits;
+  limits.wall_time = milliseconds(200);
+  const std::vector<Channel> to_the_second = {{{0, {}}, {1, {}}}};
+  GroupMember waiting = member({"cat"}, limits);
+  EXPECT_EQ(run_group({member({"burn", "500"}), waiting}, to_the_second).runs[1].status,
+            RunStatus::WallTimeLimit);
+  waiting.limits.wall_per_cpu = 1000;
+  expect_exit(run_group({member({"burn", "500"}), waiting}, to_the_second).runs[1], 0);
+}
+
 TEST_F(GroupTest, WallTimeIsEachProgramsOwn) {
   Limits limits;
   limits.wall_time = milliseconds(200);

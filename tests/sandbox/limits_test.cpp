@@ -40,10 +40,27 @@ TEST_F(SandboxTest, ASleeperEndsAtTheWallLimit) {
   EXPECT_LT(result.cpu_time, milliseconds(50));
 }
 
+TEST_F(SandboxTest, CpuTimeBuysWallTime) {
+  Limits limits;
+  limits.wall_time = milliseconds(50);
+  EXPECT_EQ(run(probe({"burn", "300"}), limits).status, RunStatus::WallTimeLimit);
+  limits.wall_per_cpu = 1000;
+  EXPECT_EQ(run(probe({"burn", "300"}), limits).status, RunStatus::Exited);
+  limits.wall_per_cpu = 1;
+  EXPECT_EQ(run(probe({"sleep", "30000"}), limits).status, RunStatus::WallTimeLimit);
+}
+
 TEST_F(SandboxTest, AStoppedProgramEndsAtTheWallLimit) {
   Limits limits;
   limits.wall_time = milliseconds(200);
   EXPECT_EQ(run(probe({"stop"}), limits).status, RunStatus::WallTimeLimit);
+}
+
+TEST_F(SandboxTest, TheStackIsAsLargeAsTheMemory) {
+  Command shell;
+  shell.argv = {"/bin/sh", "-c", "ulimit -s"};
+  shell.profile = Profile::Managed;
+  EXPECT_EQ(run(shell, with_memory(Bytes::mib(96))).standard_output, "98304\n");
 }
 
 TEST_F(SandboxTest, TouchingMoreThanTheMemoryLimitIsAMemoryLimit) {
