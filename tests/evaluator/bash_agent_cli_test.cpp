@@ -22,9 +22,9 @@ namespace eval {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class BashAgentCli : public testing::Test {
+class BashAgentCli : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!repository_.why_not().empty()) GTEST_SKIP() << repository_.why_not();

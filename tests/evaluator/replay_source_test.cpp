@@ -90,15 +90,17 @@ TEST_F(ReplaySource, TurnsReferenceSubmissionsIntoGenerationsInPackageOrder) {
               {reference("wrong_answer/bad.cpp", {file("bad.cpp", "int main() {}\n")}), two});
   const auto recording = submissions_recording(suite_);
   ASSERT_TRUE(recording) << describe(recording.error());
-  const auto& generations = recording->at("demo/a");
-  ASSERT_EQ(generations.size(), 2u);
-  EXPECT_NE(generations[0].text.find("wrong_answer/bad.cpp"), std::string::npos);
-  EXPECT_EQ(generations[0].files,
-            (std::vector<runners::RecordedFile>{{"bad.cpp", "int main() {}\n"}}));
-  EXPECT_EQ(generations[0].language, std::nullopt);
-  EXPECT_EQ(generations[1].language, "python3");
-  EXPECT_EQ(generations[1].files, (std::vector<runners::RecordedFile>{{"start.py", "import aid\n"},
-                                                                      {"aid.py", "x = 1\n"}}));
+  const auto& attempts = recording->at("demo/a");
+  ASSERT_EQ(attempts.size(), 2u);
+  ASSERT_TRUE(attempts[0].size() == 1 && attempts[1].size() == 1);
+  const runners::Generation& one = attempts[0][0];
+  const runners::Generation& other = attempts[1][0];
+  EXPECT_NE(one.text.find("wrong_answer/bad.cpp"), std::string::npos);
+  EXPECT_EQ(one.files, (std::vector<runners::RecordedFile>{{"bad.cpp", "int main() {}\n"}}));
+  EXPECT_EQ(one.language, std::nullopt);
+  EXPECT_EQ(other.language, "python3");
+  EXPECT_EQ(other.files, (std::vector<runners::RecordedFile>{{"start.py", "import aid\n"},
+                                                             {"aid.py", "x = 1\n"}}));
 }
 
 TEST_F(ReplaySource, ReportsEverySubmissionThatCannotBeRead) {
