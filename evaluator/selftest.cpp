@@ -214,7 +214,7 @@ class Selftest {
                                            const std::vector<std::string>& arguments) {
     sandbox::Command command;
     command.argv = judges::run_line(program, attack.limits.memory, arguments);
-    command.environment = judges::box_environment();
+    command.environment = sandbox::box_environment();
     command.environment.insert(bait_.environment().begin(), bait_.environment().end());
     command.files = program.files;
     command.standard_input.content = "input\n";
@@ -287,7 +287,7 @@ class Selftest {
   std::string run_honest(sandbox::Profile profile) {
     sandbox::Command command;
     command.argv = judges::run_line(*honest_, Bytes::mib(64), {});
-    command.environment = judges::box_environment();
+    command.environment = sandbox::box_environment();
     command.files = honest_->files;
     command.standard_input.content = "20 22\n";
     command.profile = profile;

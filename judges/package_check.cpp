@@ -168,7 +168,7 @@ class DataChecker {
     sandbox::Command command;
     command.argv = run_line(program, task_.limits.validation_memory,
                             validator_flags(testcase, problem_.directory / "data", validator.name));
-    command.environment = box_environment();
+    command.environment = sandbox::box_environment();
     command.files = program.files;
     command.standard_input.host_path = testcase.input.path;
     command.profile = program.profile;

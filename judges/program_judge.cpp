@@ -355,7 +355,7 @@ Result<Outcome> ProgramJudgeImpl::grade_with_program(const Session& session,
 
   sandbox::Command command;
   command.argv = run_line(*grader, session.task.limits.validation_memory, subtask.grader_flags);
-  command.environment = box_environment();
+  command.environment = sandbox::box_environment();
   command.files = grader->files;
   command.standard_input.content = grader_input(members);
   command.profile = grader->profile;

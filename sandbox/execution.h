@@ -49,6 +49,10 @@ struct ImageRoot {
   friend bool operator==(const ImageRoot&, const ImageRoot&) = default;
 };
 
+// The environment of judged programs: a fixed, small set, so that nothing of the machine's
+// own settings changes a verdict.
+std::map<std::string, std::string> box_environment();
+
 struct Command {
   std::vector<std::string> argv =
       {};  // argv[0]: absolute path as seen in the box, or "./name" in the work folder

@@ -2,6 +2,15 @@
 
 namespace eval::sandbox {
 
+std::map<std::string, std::string> box_environment() {
+  return {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+          {"HOME", "/tmp"},
+          {"TMPDIR", "/tmp"},
+          {"LANG", "C.UTF-8"},
+          {"LC_ALL", "C.UTF-8"},
+          {"PYTHONDONTWRITEBYTECODE", "1"}};
+}
+
 std::string_view run_status_name(RunStatus status) {
   switch (status) {
     case RunStatus::Exited:

@@ -44,7 +44,7 @@ Result<std::unique_ptr<ShimRun>> run_shim(sandbox::Sandbox& sandbox, const ShimI
   // of the work folder, which a warm interpreter must not look into.
   command.argv = {python.tool.program.string(), "-I", "-S", "-B", "-X", "utf8", "-c",
                   std::string(eval_lcb_shim())};
-  command.environment = box_environment();
+  command.environment = sandbox::box_environment();
   command.warm_start = true;
   command.standard_input.content = shim_input(job);
   command.profile = python.language->run_profile;

@@ -92,7 +92,7 @@ Result<CheckOutcome> check_with_program(const Session& session, CheckRequest req
   sandbox::Command command;
   command.argv =
       run_line(checker, limits.validation_memory, arguments_of(session, request.testcase));
-  command.environment = box_environment();
+  command.environment = sandbox::box_environment();
   command.files = checker.files;
   command.profile = checker.profile;
   command.readable_host_paths = checker.readable;

@@ -73,7 +73,7 @@ sandbox::Command submission_command(const Session& session, const problems::Test
   all.insert(all.end(), arguments.begin(), arguments.end());
   sandbox::Command command;
   command.argv = run_line(program, session.task.limits.memory, all);
-  command.environment = box_environment();
+  command.environment = sandbox::box_environment();
   command.files = program.files;
   for (const auto& [name, path] : testcase.program_files) {
     command.files.push_back({name, {path, std::nullopt}, false});

@@ -49,7 +49,7 @@ sandbox::Command interactor_command(const Session& session,
   const Program& interactor = *session.interactor;
   sandbox::Command command;
   command.argv = run_line(interactor, session.task.limits.validation_memory, arguments);
-  command.environment = box_environment();
+  command.environment = sandbox::box_environment();
   command.files = interactor.files;
   command.profile = interactor.profile;
   command.readable_host_paths = interactor.readable;

@@ -124,15 +124,6 @@ struct ProgramBuilder::Plan {
   BuildLimits limits;
 };
 
-std::map<std::string, std::string> box_environment() {
-  return {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
-          {"HOME", "/tmp"},
-          {"TMPDIR", "/tmp"},
-          {"LANG", "C.UTF-8"},
-          {"LC_ALL", "C.UTF-8"},
-          {"PYTHONDONTWRITEBYTECODE", "1"}};
-}
-
 Result<LanguageTool> ProgramBuilder::tool_of(const Language& language) {
   {
     const std::lock_guard lock(mutex_);
@@ -286,7 +277,7 @@ Result<Program> ProgramBuilder::run_plan(const Plan& plan, std::stop_token stop)
   }
   sandbox::Command command;
   command.argv = plan.compile;
-  command.environment = box_environment();
+  command.environment = sandbox::box_environment();
   // The resolved folder first: /usr/bin/javac is a link through /etc/alternatives.
   command.environment["PATH"] = plan.tool_folder + ":" + command.environment["PATH"];
   command.files = plan.sources;

@@ -39,10 +39,6 @@ struct BuildLimits {
   Bytes memory = Bytes::mib(2048);
 };
 
-// What a box's programs see of the environment: a fixed, small set, so that nothing of the machine's
-// own settings changes a verdict.
-std::map<std::string, std::string> box_environment();
-
 // Builds programs in boxes and keeps the last ones by content. Thread-safe; the same program asked
 // for twice at once is built once.
 class ProgramBuilder {

@@ -18,16 +18,6 @@ namespace {
 // Of a program's own output, where it is part of the result; --stdout and --stderr take all of it.
 constexpr std::size_t kShownBytes = 4096;
 
-// As judged programs have it.
-std::map<std::string, std::string> plain_environment() {
-  return {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
-          {"HOME", "/tmp"},
-          {"TMPDIR", "/tmp"},
-          {"LANG", "C.UTF-8"},
-          {"LC_ALL", "C.UTF-8"},
-          {"PYTHONDONTWRITEBYTECODE", "1"}};
-}
-
 // Not the user's PATH: what is in it need not be in the box.
 std::optional<fs::path> find_system_program(const std::string& name) {
   for (const char* folder : {"/usr/local/bin", "/usr/bin", "/bin"}) {
@@ -86,7 +76,7 @@ Result<Command> make_command(const BoxOptions& options) {
     }
     program = found->string();
   }
-  command.environment = plain_environment();
+  command.environment = box_environment();
   for (const std::string& text : options.environment) {
     const auto [name, value] = split_pair(text);
     command.environment[name] = value;
