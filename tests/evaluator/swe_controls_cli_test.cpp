@@ -16,11 +16,11 @@ namespace eval {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr const char* kNothing = "diff --git a/notes b/notes\nnew file mode 100644\n";
 
-class SweControlsCli : public testing::Test {
+class SweControlsCli : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!repository_.why_not().empty()) GTEST_SKIP() << repository_.why_not();
