@@ -137,7 +137,7 @@ TEST(Html, AllowsItsOwnScriptsByHashAndNothingElse) {
   EXPECT_THAT(policy, HasSubstr("connect-src 'none'; base-uri 'none'; form-action 'none'"));
   EXPECT_EQ(policy.find("unsafe"), std::string::npos);
   EXPECT_EQ(count(page.substr(0, page.find("<title>")), "'sha256-"),
-            12U);  // eleven scripts, one style
+            13U);  // twelve scripts, one style
 }
 
 TEST(Html, ShortensLongTextsAndSaysHowMuchIsMissing) {
