@@ -142,7 +142,7 @@ def test_turns(browser):
     check(browser.evaluate(f"{turn}.length") == 4, "every turn has an entry")
     check(browser.evaluate(f"[...{turn}].every(t => !t.open && !t.querySelector('pre'))"), "folded, and not drawn")
     check("4 turns: 348 out" in text_of(browser, ".turn-buttons"), "tokens are added up")
-    check("1.553" in text_of(browser, ".turn-buttons"), "and costs")
+    check("1.5 ¢" in text_of(browser, ".turn-buttons"), "and costs")
     check("grep -rn '<script>'" in text_of(browser, "#tab-body .turn:nth-of-type(2) summary"), "an entry names its action")
     browser.click(".turn-buttons button")
     browser.wait_for(f"[...{turn}].every(t => t.open && t.querySelector('h4'))", "all turns open")

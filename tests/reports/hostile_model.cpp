@@ -302,7 +302,7 @@ std::vector<TurnView> turns() {
     view.finish_reason = "stop";
     view.prompt_tokens = 1200;
     view.completion_tokens = 87;
-    view.cost_cents = 0.5175;
+    view.cost_cents = 0.5;
     view.generation_ms = 2310;
     view.observation = "<returncode>0</returncode>\n<output>\n" + observation + "</output>";
     return view;
