@@ -307,7 +307,7 @@ std::string to_json(const ReportModel& model) {
     for (const AttemptView& attempt : problem.attempts) {
       Json json = attempt_to_json(attempt, whole);
       json["prompt"] = prompt_to_json(attempt.prompt, whole);
-      if (attempt.logprobs) json["tokens"] = runners::to_json(*attempt.logprobs);
+      json["tokens"] = attempt.logprobs ? runners::to_json(*attempt.logprobs) : Json(nullptr);
       attempts.push_back(std::move(json));
     }
     Json json = problem_to_json(problem);
