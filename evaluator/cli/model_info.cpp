@@ -276,7 +276,9 @@ Result<ModelInfo> read_model_info(const fs::path& folder) {
     info.bytes_by_dtype.assign(checkpoint.bytes_by_dtype().begin(),
                                checkpoint.bytes_by_dtype().end());
   } else {
-    info.config = EVAL_TRY(local::read_folder_config(folder, info.warnings));
+    local::ConfigReading reading = EVAL_TRY(local::read_folder_config(folder));
+    info.config = std::move(reading.config);
+    info.warnings = std::move(reading.warnings);
   }
   look_for_text_files(info);
   return info;

@@ -99,7 +99,7 @@ void check_index(const WeightFiles& files, const std::vector<SafetensorsFile>& o
 
 }  // namespace
 
-Result<ModelConfig> read_folder_config(const fs::path& dir, std::vector<std::string>& warnings) {
+Result<ConfigReading> read_folder_config(const fs::path& dir) {
   const fs::path path = dir / "config.json";
   const auto text = read_file(path, kConfigMax);
   if (!text) {
@@ -110,14 +110,18 @@ Result<ModelConfig> read_folder_config(const fs::path& dir, std::vector<std::str
     return fail(std::move(error));
   }
   ConfigReading reading = EVAL_TRY(parse_model_config(*text, path.string()));
-  warnings.insert(warnings.end(), reading.warnings.begin(), reading.warnings.end());
   const fs::path generation = dir / "generation_config.json";
   std::error_code error;
   if (fs::exists(generation, error)) {
     const std::string more = EVAL_TRY(read_file(generation, kConfigMax));
     EVAL_TRY(merge_generation_config(more, generation.string(), reading.config));
   }
-  return std::move(reading.config);
+  const fs::path quantization = dir / "hf_quant_config.json";
+  if (fs::exists(quantization, error)) {
+    const std::string more = EVAL_TRY(read_file(quantization, kConfigMax));
+    EVAL_TRY(merge_quantization_config(more, quantization.string(), reading));
+  }
+  return reading;
 }
 
 bool has_weights(const fs::path& dir) {
@@ -130,7 +134,9 @@ bool has_weights(const fs::path& dir) {
 Result<Checkpoint> Checkpoint::open(const fs::path& dir) {
   Checkpoint checkpoint;
   checkpoint.dir_ = dir;
-  checkpoint.config_ = EVAL_TRY(read_folder_config(dir, checkpoint.warnings_));
+  const ConfigReading reading = EVAL_TRY(read_folder_config(dir));
+  checkpoint.config_ = reading.config;
+  checkpoint.warnings_ = reading.warnings;
   const WeightFiles files = EVAL_TRY(find_weight_files(dir));
   std::vector<Error> faults;
   for (const std::string& name : files.names) {
@@ -138,13 +144,17 @@ Result<Checkpoint> Checkpoint::open(const fs::path& dir) {
     if (file) {
       checkpoint.files_.push_back(*std::move(file));
     } else {
-      faults.push_back(std::move(file).error());
+      Error fault = std::move(file).error();
+      if (!files.index.empty() && fault.help.empty()) {
+        fault.help = fmt::format("{} names it: fetch all files of the checkpoint", kIndexFile);
+      }
+      faults.push_back(std::move(fault));
     }
   }
   check_index(files, checkpoint.files_, dir, faults);
   // Without all files, what is missing is known already.
   if (!faults.empty()) return fail(combine(std::move(faults)));
-  TensorGatherer gatherer(checkpoint.config_, dir.string());
+  TensorGatherer gatherer(reading, dir.string());
   for (const SafetensorsFile& file : checkpoint.files_) gatherer.add(file);
   auto gathered = EVAL_TRY(gatherer.finish());
   checkpoint.tensors_ = std::move(gathered.tensors);

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/files.h"
 #include "base/result.h"
+#include "runners/local/checkpoint/config_reader.h"
 #include "runners/local/checkpoint/safetensors.h"
 #include "runners/local/model/model_config.h"
 #include "runners/local/model/tensor.h"
@@ -49,9 +50,9 @@ class Checkpoint {
   std::vector<std::string> warnings_;
 };
 
-// config.json with what generation_config.json adds; all that is needed to describe a model whose
-// weights are not there.
-Result<ModelConfig> read_folder_config(const fs::path& dir, std::vector<std::string>& warnings);
+// config.json with what generation_config.json and hf_quant_config.json add; all that is needed to
+// describe a model whose weights are not there.
+Result<ConfigReading> read_folder_config(const fs::path& dir);
 
 // Whether `dir` holds safetensors files at all.
 bool has_weights(const fs::path& dir);

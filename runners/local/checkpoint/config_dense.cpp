@@ -63,9 +63,9 @@ Rope read_rope(ConfigFields& fields) {
 }
 
 // Which blocks attend through a sliding window, and how wide it is.
-//   mistral       all of them, if "sliding_window" is set
+//   mistral       all of them, unless "sliding_window" is null
 //   qwen2, qwen3  with "use_sliding_window", those from "max_window_layers" on
-// and "layer_types", where given, instead of both.
+// and "layer_types", where given, instead of both. Their classes have 4096 where no width is given.
 std::vector<std::optional<int>> read_windows(ConfigFields& fields, Architecture architecture,
                                              int blocks) {
   std::vector<std::optional<int>> windows(static_cast<std::size_t>(blocks));
@@ -73,7 +73,9 @@ std::vector<std::optional<int>> read_windows(ConfigFields& fields, Architecture 
   const bool switched = architecture == Architecture::Qwen2 || architecture == Architecture::Qwen3;
   if (architecture == Architecture::Mistral ||
       (switched && fields.flag("use_sliding_window", false))) {
-    if (fields.has("sliding_window")) width = fields.count("sliding_window", 1, INT32_MAX);
+    constexpr int kUsualWidth = 4096;
+    if (!fields.is_null("sliding_window"))
+      width = fields.count("sliding_window", 1, INT32_MAX, kUsualWidth);
   }
   if (const auto types = fields.texts("layer_types")) {
     if (types->size() != windows.size()) {
@@ -139,13 +141,31 @@ AttentionShape read_attention(ConfigFields& fields, Architecture architecture, i
   return shape;
 }
 
-// Fields of kin that share a model_type, or of forks: each changes the result unless it has this value.
-void refuse_variants(ConfigFields& fields) {
-  for (const char* key : {"attn_logit_softcapping", "final_logit_softcapping", "no_rope_layers",
-                          "attention_chunk_size", "embedding_multiplier", "residual_multiplier",
-                          "attention_multiplier", "logits_scaling", "logit_scale"}) {
+// Fields of kin that share a model_type, or of forks: each changes the result unless it is 1 or false.
+void refuse_variants(ConfigFields& fields, Architecture architecture) {
+  std::vector<const char*> keys{"attn_logit_softcapping",
+                                "final_logit_softcapping",
+                                "no_rope_layers",
+                                "no_rope_layer_interval",
+                                "attention_chunk_size",
+                                "embedding_multiplier",
+                                "residual_multiplier",
+                                "attention_multiplier",
+                                "logits_scaling",
+                                "logit_scale",
+                                "query_pre_attn_scalar",
+                                "scale_emb",
+                                "scale_depth",
+                                "dim_model_base",
+                                "clip_qkv"};
+  if (architecture != Architecture::Qwen3) {
+    keys.insert(keys.end(), {"use_qk_norm", "qk_norm", "qk_layernorm"});
+  }
+  for (const char* key : keys) {
     const Json* value = fields.find(key);
-    if (value != nullptr && *value != 1) fields.unsupported(key, to_json_line(*value));
+    if (value != nullptr && *value != 1 && *value != false) {
+      fields.unsupported(key, to_json_line(*value));
+    }
   }
 }
 
@@ -164,7 +184,7 @@ std::vector<LayerConfig> read_dense_layers(ConfigFields& fields, Architecture ar
   if (!activation.empty() && activation != "silu" && activation != "swish") {
     fields.unsupported("hidden_act", activation, {"silu"});
   }
-  refuse_variants(fields);
+  refuse_variants(fields, architecture);
   const auto windows = read_windows(fields, architecture, blocks);
   std::vector<LayerConfig> layers;
   for (int block = 0; block < blocks; ++block) {

@@ -13,6 +13,11 @@ std::string shown(const Json& value) {
 
 }  // namespace
 
+bool ConfigFields::is_null(std::string_view key) const {
+  const auto member = object_.find(key);
+  return member != object_.end() && member->is_null();
+}
+
 void ConfigFields::bad(std::string what, std::string help) {
   faults_.push_back({ErrorCode::BadInput, std::move(what), where_, std::move(help), 0, {}});
 }

@@ -36,6 +36,9 @@ class ConfigFields {
   // The member, or nullptr when it is absent or null.
   const Json* find(std::string_view key) const { return find_member(object_, key); }
   bool has(std::string_view key) const { return find(key) != nullptr; }
+  bool is_object() const { return object_.is_object(); }
+  // Given as null, which for some fields is not the same as absent.
+  bool is_null(std::string_view key) const;
 
   // Unsupported: "`key` value" is not built here. `known`: what is, for the help and the nearest.
   void unsupported(std::string_view key, std::string_view value,

@@ -122,10 +122,15 @@ MambaShape read_mamba(ConfigFields& fields) {
     fields.unsupported("mamba_hidden_act", activation, {"silu"});
   }
   // (0, infinity) is what the models were trained with; Infinity reads as null.
-  const Json* limit = fields.find("time_step_limit");
-  if (limit != nullptr &&
-      !(limit->is_array() && limit->size() == 2 && (*limit)[0] == 0 && (*limit)[1].is_null())) {
-    fields.unsupported("time_step_limit", to_json_line(*limit), {"[0, Infinity]"});
+  for (const char* key : {"time_step_limit", "mamba_dt_limit"}) {
+    const Json* limit = fields.find(key);
+    if (limit != nullptr &&
+        !(limit->is_array() && limit->size() == 2 && (*limit)[0] == 0 && (*limit)[1].is_null())) {
+      fields.unsupported(key, to_json_line(*limit), {"[0, Infinity]"});
+    }
+  }
+  for (const char* key : {"norm_before_gate", "mamba_norm_before_gate"}) {
+    if (fields.flag(key, false)) fields.unsupported(key, "true", {"false"});
   }
   return shape;
 }
@@ -168,6 +173,12 @@ MoeShape read_moe(ConfigFields& fields) {
   shape.normalise = fields.flag("norm_topk_prob", true);
   if (fields.flag("mlp_bias", false)) {
     fields.unsupported("mlp_bias", "true with routed experts", {"false"});
+  }
+  // As DeepSeek's files, whose router this is, name the other ways of choosing.
+  for (const auto& [key, ours] :
+       {std::pair("scoring_func", "sigmoid"), std::pair("topk_method", "noaux_tc")}) {
+    const std::string value = fields.text(key);
+    if (!value.empty() && value != ours) fields.unsupported(key, value, {ours});
   }
   if (fields.sound()) check_router(fields, shape);
   return shape;

@@ -55,36 +55,6 @@ std::optional<Architecture> read_architecture(ConfigFields& fields) {
   return std::nullopt;
 }
 
-// quantization_config: FP8 with one scale a tensor, under the names three publishers give it.
-Quantization read_quantization(ConfigFields& fields) {
-  const Json* object = fields.find("quantization_config");
-  if (object == nullptr) return Quantization::None;
-  if (!object->is_object()) {
-    fields.bad("\"quantization_config\" should be an object");
-    return Quantization::None;
-  }
-  ConfigFields part(*object, fmt::format("{}: quantization_config", fields.where()));
-  const std::string method = part.text("quant_method");
-  const std::vector<std::string> methods{"modelopt", "fp8", "compressed-tensors"};
-  if (method == "modelopt" || (method.empty() && part.has("quant_algo"))) {
-    const std::string algorithm = part.text("quant_algo");
-    if (part.sound() && algorithm != "FP8") {
-      part.unsupported("quant_algo", algorithm.empty() ? "null" : algorithm, {"FP8"});
-    }
-  } else if (method == "fp8") {
-    if (const Json* block = part.find("weight_block_size")) {
-      part.unsupported("weight_block_size", to_json_line(*block), {"null"});
-    }
-  } else if (method == "compressed-tensors") {
-    const std::string format = part.text("format");
-    if (format != "float-quantized") part.unsupported("format", format, {"float-quantized"});
-  } else {
-    part.unsupported("quant_method", method.empty() ? "null" : method, methods);
-  }
-  fields.take_faults(part);
-  return Quantization::Fp8PerTensor;
-}
-
 void read_head(ConfigFields& fields, ConfigReading& reading) {
   constexpr std::int64_t kVocabularyMax = 1 << 24;
   ModelConfig& config = reading.config;
@@ -176,7 +146,11 @@ Result<ConfigReading> read_model_config(const Json& config, std::string_view whe
   ConfigReading reading;
   reading.config.architecture = *architecture;
   read_head(fields, reading);
-  reading.quantization = read_quantization(fields);
+  if (const Json* object = fields.find("quantization_config")) {
+    ConfigFields part(*object, fmt::format("{}: quantization_config", where));
+    reading.scale_block = read_quantization(part);
+    fields.take_faults(part);
+  }
   reading.config.layers = *architecture == Architecture::NemotronH
                               ? read_hybrid_layers(fields, reading.config.hidden)
                               : read_dense_layers(fields, *architecture, reading.config.hidden);
@@ -198,6 +172,18 @@ Result<void> merge_generation_config(std::string_view text, std::string_view whe
     if (known == config.eos_ids.end()) config.eos_ids.push_back(id);
   }
   if (!fields.sound()) return fail(fields.error());
+  return {};
+}
+
+Result<void> merge_quantization_config(std::string_view text, std::string_view where,
+                                       ConfigReading& reading) {
+  const Json object = EVAL_TRY(parse_object(text, where));
+  const Json* inner = find_member(object, "quantization");
+  if (inner == nullptr) return {};
+  ConfigFields fields(*inner, fmt::format("{}: quantization", where));
+  const auto block = read_quantization(fields);
+  if (!fields.sound()) return fail(fields.error());
+  if (block) reading.scale_block = block;
   return {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,12 +12,18 @@
 // config.json of a published checkpoint, as a ModelConfig.
 namespace eval::runners::local {
 
-// How the weights of a checkpoint are stored, as far as config.json tells.
-enum class Quantization { None, Fp8PerTensor };
+// Rows and columns of an FP8 matrix that share a scale.
+struct ScaleBlock {
+  int rows = 0;
+  int cols = 0;
+  friend bool operator==(const ScaleBlock&, const ScaleBlock&) = default;
+};
 
 struct ConfigReading {
   ModelConfig config;
-  Quantization quantization = Quantization::None;
+  // Of a checkpoint in FP8 with a scale a block. Whether others have one a tensor or one a row, and
+  // which tensors are in FP8 at all, is seen in the files.
+  std::optional<ScaleBlock> scale_block;
   std::string stored_dtype;  // torch_dtype: "bfloat16"; empty when not given
   std::vector<std::string>
       warnings;  // fields that have no effect here but might be thought to have one
@@ -36,5 +43,9 @@ Result<ConfigReading> parse_model_config(std::string_view text, std::string_view
 // duplicates, those of config.json first.
 Result<void> merge_generation_config(std::string_view text, std::string_view where,
                                      ModelConfig& config);
+
+// hf_quant_config.json, where ModelOpt says what others say under "quantization_config".
+Result<void> merge_quantization_config(std::string_view text, std::string_view where,
+                                       ConfigReading& reading);
 
 }  // namespace eval::runners::local

@@ -43,13 +43,16 @@ std::vector<std::int64_t> essential(const std::vector<std::int64_t>& shape) {
 }
 
 HostTensor host_tensor(const StoredTensor& stored) {
-  return {stored.bytes, *stored.dtype, stored.shape, 1};
+  return {stored.bytes, *stored.dtype, stored.shape, {}};
 }
 
 }  // namespace
 
-TensorGatherer::TensorGatherer(const ModelConfig& config, std::string dir)
-    : config_(config), dir_(std::move(dir)), plan_(tensor_plan(config)) {
+TensorGatherer::TensorGatherer(const ConfigReading& reading, std::string dir)
+    : config_(reading.config),
+      block_(reading.scale_block),
+      dir_(std::move(dir)),
+      plan_(tensor_plan(reading.config)) {
   for (const TensorSpec& spec : plan_) places_.emplace(spec.name, &spec);
 }
 
@@ -67,10 +70,7 @@ void TensorGatherer::take(const StoredTensor& stored, const std::string& file) {
   if (const auto place_of = places_.find(canonical); place_of != places_.end()) {
     return place(*place_of->second, stored, file);
   }
-  for (const std::string_view suffix : {"_scale", "_scale_inv"}) {
-    const std::string_view of = without_suffix(canonical, suffix);
-    if (places_.contains(of)) return take_scale(stored, std::string(of), file);
-  }
+  if (take_if_scale(stored, canonical, file)) return;
   if (!stacked_projection(canonical).empty() && stored.shape.size() == 3) {
     return take_stacked(stored, canonical, file);
   }
@@ -98,7 +98,7 @@ void TensorGatherer::place(const TensorSpec& spec, const StoredTensor& stored,
     return fault(ErrorCode::Unsupported,
                  fmt::format("tensor {} is stored in {}, which this version does not load",
                              shown(stored.name), stored.dtype_text),
-                 file, "supported: BF16, F16, F32, F8_E4M3 with one scale a tensor");
+                 file, "supported: BF16, F16, F32, F8_E4M3 with scales");
   }
   if (essential(stored.shape) != essential(spec.shape)) {
     return fault(ErrorCode::BadInput,
@@ -109,84 +109,127 @@ void TensorGatherer::place(const TensorSpec& spec, const StoredTensor& stored,
   gathered_.tensors.emplace(spec.name, host_tensor(stored));
 }
 
-// One value that multiplies the whole tensor ("weight_scale"; "weight_scale_inv" is named after the
-// factor used in quantising and multiplies as well).
-void TensorGatherer::take_scale(const StoredTensor& stored, std::string of,
-                                const std::string& file) {
-  const bool single = std::all_of(stored.shape.begin(), stored.shape.end(),
-                                  [](std::int64_t size) { return size == 1; });
-  if (!single) {
-    return fault(ErrorCode::Unsupported,
-                 fmt::format("tensor {} has shape {}: this version takes one scale a tensor",
-                             shown(stored.name), stored.shape),
-                 file);
+// What a file calls a scale: "weight_scale", and "weight_scale_inv", which is named after the factor
+// used in quantising and multiplies as well. True if `canonical` is one of a tensor of the model.
+bool TensorGatherer::take_if_scale(const StoredTensor& stored, std::string_view canonical,
+                                   const std::string& file) {
+  for (const std::string_view suffix : {"_scale", "_scale_inv"}) {
+    const std::string_view of = without_suffix(canonical, suffix);
+    if (of.empty()) continue;
+    if (places_.contains(of)) {
+      take_scale(stored, std::string(of), file);
+      return true;
+    }
+    const std::vector<std::string> places = expert_places(of);
+    if (places.empty()) continue;
+    const bool each = !stored.shape.empty() &&
+                      stored.shape[0] == static_cast<std::int64_t>(places.size()) &&
+                      places.size() > 1;
+    StoredTensor one = stored;
+    if (each) one.shape.erase(one.shape.begin());
+    const std::size_t bytes = stored.bytes.size() / (each ? places.size() : 1);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      one.bytes = stored.bytes.subspan(each ? i * bytes : 0, bytes);
+      take_scale(one, places[i], file);
+    }
+    return true;
   }
+  return false;
+}
+
+void TensorGatherer::take_scale(const StoredTensor& stored, const std::string& of,
+                                const std::string& file) {
   if (!stored.dtype || *stored.dtype == DType::I32) {
     return fault(ErrorCode::Unsupported,
                  fmt::format("tensor {} is a scale in {}", shown(stored.name), stored.dtype_text),
                  file);
   }
-  const float value = to_floats(host_tensor(stored)).front();
-  if (!std::isfinite(value) || value <= 0) {
+  for (const float factor : to_floats(host_tensor(stored))) {
+    if (std::isfinite(factor) && factor > 0) continue;
     return fault(ErrorCode::BadInput,
-                 fmt::format("tensor {} is the scale {}, which is no positive number",
-                             shown(stored.name), value),
+                 fmt::format("tensor {} has the scale {}, which is no positive number",
+                             shown(stored.name), factor),
                  file);
   }
-  if (!scales_.try_emplace(of, Scale{value, file}).second) {
+  if (!scales_.try_emplace(of, Scale{stored, file}).second) {
     fault(ErrorCode::BadInput, fmt::format("tensor {} has two scales", shown(of)), file);
+  }
+}
+
+// The places of the experts of a stacked tensor, in order; none if it is not one.
+std::vector<std::string> TensorGatherer::expert_places(std::string_view stacked) const {
+  std::vector<std::string> places;
+  const std::string_view projection = stacked_projection(stacked);
+  if (projection.empty()) return places;
+  // "backbone.layers.1.mixer.experts."
+  const std::string_view stem = stacked.substr(0, stacked.rfind(projection));
+  for (int expert = 0;; ++expert) {
+    std::string place = fmt::format("{}{}.{}.weight", stem, expert, projection);
+    if (!places_.contains(place)) return places;
+    places.push_back(std::move(place));
   }
 }
 
 // [experts, rows, cols] as one view for each expert.
 void TensorGatherer::take_stacked(const StoredTensor& stored, const std::string& canonical,
                                   const std::string& file) {
-  const std::string_view projection = stacked_projection(canonical);
-  const std::string stem =
-      canonical.substr(0, canonical.rfind(projection));  // "backbone.layers.1.mixer.experts."
-  const std::int64_t experts = stored.shape[0];
-  const std::size_t each =
-      experts == 0 ? 0 : stored.bytes.size() / static_cast<std::size_t>(experts);
-  const std::string after = fmt::format("{}{}.{}.weight", stem, experts, projection);
-  if (!places_.contains(fmt::format("{}0.{}.weight", stem, projection))) {
+  const std::vector<std::string> places = expert_places(canonical);
+  if (places.empty()) {
     unused_.push_back(stored.name);
     return;
   }
-  if (places_.contains(after)) {
+  if (stored.shape[0] != static_cast<std::int64_t>(places.size())) {
     return fault(ErrorCode::BadInput,
-                 fmt::format("tensor {} holds {} experts, fewer than config.json asks for",
-                             shown(stored.name), experts),
+                 fmt::format("tensor {} holds {} experts, but config.json asks for {}",
+                             shown(stored.name), stored.shape[0], places.size()),
                  file);
   }
   StoredTensor one = stored;
   one.shape.erase(one.shape.begin());
-  for (std::int64_t expert = 0; expert < experts; ++expert) {
-    const auto place_of = places_.find(fmt::format("{}{}.{}.weight", stem, expert, projection));
-    if (place_of == places_.end()) {
-      return fault(ErrorCode::BadInput,
-                   fmt::format("tensor {} holds {} experts, but config.json asks for {}",
-                               shown(stored.name), experts, expert),
-                   file);
-    }
-    one.bytes = stored.bytes.subspan(static_cast<std::size_t>(expert) * each, each);
-    place(*place_of->second, one, file);
-    if (!gathered_.tensors.contains(place_of->first)) return;  // the same fault for all of them
+  const std::size_t each = stored.bytes.size() / places.size();
+  for (std::size_t expert = 0; expert < places.size(); ++expert) {
+    one.bytes = stored.bytes.subspan(expert * each, each);
+    place(*places_.find(places[expert])->second, one, file);
+    if (!gathered_.tensors.contains(places[expert])) return;  // the same fault for all of them
   }
+}
+
+// How the scales lie on the tensor: one for all, one a row, or one a block of the size that config.json
+// gives. Dimensions of 1 carry no meaning: publishers write [rows, 1] and [blocks, 1, blocks, 1].
+std::optional<TensorScales> TensorGatherer::scales_of(const HostTensor& tensor,
+                                                      const StoredTensor& stored) const {
+  std::vector<float> factors = to_floats(host_tensor(stored));
+  if (factors.size() == 1) return TensorScales::whole(factors.front());
+  if (tensor.shape.size() != 2) return std::nullopt;
+  const std::int64_t rows = tensor.shape[0];
+  const std::int64_t cols = tensor.shape[1];
+  std::vector<std::int64_t> shape = stored.shape;
+  std::erase(shape, 1);
+  if (block_) {
+    const std::int64_t down = (rows + block_->rows - 1) / block_->rows;
+    const std::int64_t across = (cols + block_->cols - 1) / block_->cols;
+    std::vector<std::int64_t> grid{down, across};
+    std::erase(grid, 1);
+    if (shape == grid) return TensorScales{std::move(factors), across, block_->rows, block_->cols};
+  }
+  if (shape == std::vector{rows}) return TensorScales{std::move(factors), 1, 1, cols};
+  return std::nullopt;
 }
 
 void TensorGatherer::apply_scales() {
   for (auto& [name, tensor] : gathered_.tensors) {
-    const auto scale = scales_.find(name);
+    const auto found = scales_.find(name);
+    const Scale* scale = found == scales_.end() ? nullptr : &found->second;
     if (tensor.dtype != DType::F8E4M3) {
-      if (scale != scales_.end()) {
+      if (scale != nullptr) {
         fault(ErrorCode::BadInput,
               fmt::format("tensor {} has a scale, but is stored in {}", shown(name),
                           dtype_name(tensor.dtype)),
-              scale->second.file);
+              scale->file);
       }
       continue;
     }
-    if (scale == scales_.end()) {
+    if (scale == nullptr) {
       const Placed& placed = placed_.find(name)->second;
       fault(ErrorCode::BadInput,
             fmt::format("tensor {} is stored in F8_E4M3, but has no scale",
@@ -194,7 +237,15 @@ void TensorGatherer::apply_scales() {
             placed.file);
       continue;
     }
-    tensor.scale = scale->second.value;
+    auto scales = scales_of(tensor, scale->stored);
+    if (!scales) {
+      fault(ErrorCode::BadInput,
+            fmt::format("tensor {} has shape {}, which is no scale of a tensor of shape {}",
+                        shown(scale->stored.name), scale->stored.shape, tensor.shape),
+            scale->file, "known: one scale, one a row, one a block of the size config.json gives");
+      continue;
+    }
+    tensor.scales = *std::move(scales);
   }
 }
 

@@ -16,8 +16,10 @@ std::vector<float> convert(const HostTensor& tensor, Convert&& to_float) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     Stored stored;
     std::memcpy(&stored, tensor.bytes.data() + i * sizeof(Stored), sizeof(Stored));
-    values[i] = to_float(stored) * tensor.scale;
+    values[i] = to_float(stored);
   }
+  EVAL_CHECK(tensor.scales.factors.size() <= 1);
+  tensor.scales.apply(0, values);
   return values;
 }
 

@@ -12,7 +12,7 @@ float float_of_e4m3(std::uint8_t bits);
 float float_of_bf16(std::uint16_t bits);
 float float_of_f16(std::uint16_t bits);
 
-// Every value of a tensor, times its scale. I32 is not a type of weights: a bug in a check.
+// Every value of a tensor, times its scale: one at most. I32 is not a type of weights: a bug in a check.
 std::vector<float> to_floats(const HostTensor& tensor);
 
 }  // namespace eval::runners::local

@@ -97,7 +97,7 @@ void pack_tile(const PackedMatrix& matrix, std::span<const HostTensor> blocks, s
     std::int64_t row = r;
     const HostTensor& block = block_of(blocks, row);
     const auto bytes = static_cast<std::size_t>(matrix.cols) * sizeof(std::uint16_t);
-    if (matrix.element == Element::BF16 && block.dtype == DType::BF16 && block.scale == 1) {
+    if (matrix.element == Element::BF16 && block.dtype == DType::BF16 && block.scales.factors.empty()) {
       std::memcpy(out, block.bytes.data() + static_cast<std::size_t>(row) * bytes, bytes);
       continue;
     }
@@ -144,8 +144,7 @@ void read_row(const HostTensor& tensor, std::int64_t row, float* out) {
     case DType::I32:
       EVAL_CHECK(tensor.dtype != DType::I32);  // no checkpoint has integer weights
   }
-  if (tensor.scale != 1)
-    for (std::int64_t i = 0; i < cols; ++i) out[i] *= tensor.scale;
+  tensor.scales.apply(row, {out, static_cast<std::size_t>(cols)});
 }
 
 void unpack_row(const PackedMatrix& matrix, std::int64_t row, float* out) {

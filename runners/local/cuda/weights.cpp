@@ -26,13 +26,13 @@ float value_at(const HostTensor& tensor, std::int64_t index) {
   const std::byte* data = tensor.bytes.data();
   switch (tensor.dtype) {
     case DType::F32:
-      return load<float>(data, index) * tensor.scale;
+      return load<float>(data, index);
     case DType::BF16:
-      return to_float(load<Bf16>(data, index)) * tensor.scale;
+      return to_float(load<Bf16>(data, index));
     case DType::F16:
-      return to_float(load<F16>(data, index)) * tensor.scale;
+      return to_float(load<F16>(data, index));
     case DType::F8E4M3:
-      return to_float(load<F8E4M3>(data, index)) * tensor.scale;
+      return to_float(load<F8E4M3>(data, index));
     case DType::I32:
       break;
   }
@@ -44,20 +44,23 @@ float value_at(const HostTensor& tensor, std::int64_t index) {
 void convert_row(const HostTensor& tensor, std::int64_t row, std::int64_t cols, DType to_type,
                  std::byte* to) {
   const std::int64_t first = row * cols;
-  if (tensor.dtype == to_type && (tensor.scale == 1 || to_type == DType::F8E4M3)) {
+  if (tensor.dtype == to_type && (tensor.scales.factors.empty() || to_type == DType::F8E4M3)) {
     const std::size_t size = dtype_bytes(to_type);
     std::memcpy(to, tensor.bytes.data() + static_cast<std::size_t>(first) * size,
                 static_cast<std::size_t>(cols) * size);
     return;
   }
-  for (std::int64_t i = 0; i < cols; ++i) {
-    const float value = value_at(tensor, first + i);
-    if (to_type == DType::F32) {
-      std::memcpy(to + i * 4, &value, sizeof value);
-    } else {
-      const Bf16 rounded = to_bf16(value);
-      std::memcpy(to + i * 2, &rounded, sizeof rounded);
-    }
+  std::vector<float> values(static_cast<std::size_t>(cols));
+  for (std::int64_t i = 0; i < cols; ++i)
+    values[static_cast<std::size_t>(i)] = value_at(tensor, first + i);
+  tensor.scales.apply(row, values);
+  if (to_type == DType::F32) {
+    std::memcpy(to, values.data(), values.size() * sizeof(float));
+    return;
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Bf16 rounded = to_bf16(values[i]);
+    std::memcpy(to + i * sizeof rounded, &rounded, sizeof rounded);
   }
 }
 
@@ -97,8 +100,9 @@ Result<WeightSlab> load_slab(Device& device, std::span<const HostTensor> blocks,
   slab.cols = blocks[0].shape.back();
   slab.stride = (slab.cols + kWidthMultiple - 1) / kWidthMultiple * kWidthMultiple;
   for (const HostTensor& block : blocks) slab.rows += rows_of(block, slab.cols);
+  // The kernels take a scale a row; what has more of them is converted.
   slab.fp8 = keep_fp8 && std::all_of(blocks.begin(), blocks.end(), [](const HostTensor& block) {
-               return block.dtype == DType::F8E4M3;
+               return block.dtype == DType::F8E4M3 && block.scales.blocks_each == 1;
              });
   const DType type = slab.fp8 ? DType::F8E4M3 : activation;
   const auto values = static_cast<std::uint64_t>(slab.rows * slab.stride);
@@ -107,8 +111,9 @@ Result<WeightSlab> load_slab(Device& device, std::span<const HostTensor> blocks,
   std::int64_t row = 0;
   for (const HostTensor& block : blocks) {
     upload(device, block, row, slab, type);
-    row += rows_of(block, slab.cols);
-    scales.resize(static_cast<std::size_t>(row), block.scale);
+    const std::int64_t rows = rows_of(block, slab.cols);
+    for (std::int64_t i = 0; slab.fp8 && i < rows; ++i) scales.push_back(block.scales.of_row(i));
+    row += rows;
   }
   if (slab.fp8) {
     const std::size_t bytes = scales.size() * sizeof(float);

@@ -21,22 +21,6 @@ std::string_view architecture_name(Architecture architecture) {
   return "";
 }
 
-std::string_view dtype_name(DType dtype) {
-  switch (dtype) {
-    case DType::F32:
-      return "F32";
-    case DType::BF16:
-      return "BF16";
-    case DType::F16:
-      return "F16";
-    case DType::F8E4M3:
-      return "F8_E4M3";
-    case DType::I32:
-      return "I32";
-  }
-  return "";
-}
-
 StateShape state_shape(const ModelConfig& config) {
   StateShape shape;
   for (const LayerConfig& layer : config.layers) {

@@ -41,13 +41,28 @@ struct Tensor {
   }
 };
 
-// A tensor of a checkpoint: a view of the mapped file, row-major and contiguous. `scale` multiplies
-// every value (FP8 checkpoints; 1 otherwise).
+// What multiplies the values of an FP8 matrix: one factor for each block of rows_each x cols_each of
+// them, the last ones cut off at its edges. Without factors nothing is multiplied.
+struct TensorScales {
+  std::vector<float> factors;    // the blocks row by row
+  std::int64_t blocks_each = 1;  // in a row of blocks; 1: a factor is that of whole rows
+  std::int64_t rows_each = 1;
+  std::int64_t cols_each = 1;
+
+  // One factor for all values.
+  static TensorScales whole(float factor);
+  // Of the whole row `row`. Precondition: blocks_each is 1.
+  float of_row(std::int64_t row) const;
+  // Multiplies the values of row `row`.
+  void apply(std::int64_t row, std::span<float> values) const;
+};
+
+// A tensor of a checkpoint: a view of the mapped file, row-major and contiguous.
 struct HostTensor {
   std::span<const std::byte> bytes;
   DType dtype = DType::F32;
   std::vector<std::int64_t> shape;
-  float scale = 1;
+  TensorScales scales = {};
 };
 
 }  // namespace eval::runners::local

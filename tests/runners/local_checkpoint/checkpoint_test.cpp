@@ -271,8 +271,8 @@ TEST_F(CheckpointFolder, TakesOneScaleForAnFp8Tensor) {
     tensors_.push_back({"model.layers.0.mlp.up_proj.input_scale", "F32", {}, f32_text({3})});
     const auto checkpoint = open();
     ASSERT_TRUE(checkpoint) << describe(checkpoint.error());
-    EXPECT_EQ(checkpoint->find("model.layers.0.mlp.up_proj.weight")->scale, 0.25F);
-    EXPECT_EQ(checkpoint->find("model.layers.0.mlp.gate_proj.weight")->scale, 1);
+    EXPECT_EQ(checkpoint->find("model.layers.0.mlp.up_proj.weight")->scales.of_row(23), 0.25F);
+    EXPECT_EQ(checkpoint->find("model.layers.0.mlp.gate_proj.weight")->scales.of_row(0), 1);
   }
 }
 
@@ -287,7 +287,10 @@ TEST_F(CheckpointFolder, RefusesFp8WithoutOneSoundScale) {
   };
   EXPECT_NE(fault_with({}).find("has no scale"), std::string::npos);
   EXPECT_NE(fault_with({{name + "_scale", "F32", {24, 1}, std::string(96, '\0')}})
-                .find("one scale a tensor"),
+                .find("no positive number"),
+            std::string::npos);
+  EXPECT_NE(fault_with({{name + "_scale", "F32", {12, 1}, f32_text(std::vector<float>(12, 1))}})
+                .find("no scale of a tensor of shape [24, 16]"),
             std::string::npos);
   EXPECT_NE(fault_with({{name + "_scale", "F32", {1}, f32_text({-1})}}).find("no positive number"),
             std::string::npos);

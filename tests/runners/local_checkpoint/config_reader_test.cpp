@@ -178,6 +178,7 @@ TEST(ConfigReader, ReadsLinearScalingInItsOldSpelling) {
 TEST(ConfigReader, ReadsSlidingWindowsWhereTheyAreInUse) {
   EXPECT_EQ(attention(read_with("mistral", {{"sliding_window", 64}}), 2).window, 64);
   EXPECT_FALSE(attention(read_with("mistral", {{"sliding_window", nullptr}}), 2).window);
+  EXPECT_EQ(attention(read_with("mistral", Json::object()), 2).window, 4096);
   const Json idle = {{"sliding_window", 64}, {"use_sliding_window", false}};
   EXPECT_FALSE(attention(read_with("qwen2", idle), 2).window);
   const Json upper = {
@@ -216,28 +217,53 @@ TEST(ConfigReader, RefusesByNameWhatWouldChangeTheResult) {
   expect_unsupported("nemotron_h", {{"hybrid_override_pattern", "ME*S"}}, "S");
   expect_unsupported("llama", {{"partial_rotary_factor", 0.5}}, "partial_rotary_factor");
   expect_unsupported("llama", {{"final_logit_softcapping", 30.0}}, "final_logit_softcapping");
+  expect_unsupported("llama", {{"use_qk_norm", true}}, "use_qk_norm");
+  expect_unsupported("qwen2", {{"query_pre_attn_scalar", 256}}, "query_pre_attn_scalar");
+  expect_unsupported("nemotron_h", {{"mamba_dt_limit", {0.0, 0.1}}}, "mamba_dt_limit");
+  expect_unsupported("nemotron_h", {{"norm_before_gate", true}}, "norm_before_gate");
+  expect_unsupported("nemotron_h", {{"scoring_func", "softmax"}}, "softmax");
+  expect_unsupported("nemotron_h", {{"topk_method", "greedy"}}, "greedy");
   for (const char* type : {"yarn", "dynamic", "longrope", "su", "mrope"}) {
     expect_unsupported("llama", {{"rope_scaling", {{"rope_type", type}, {"factor", 4.0}}}}, type);
   }
 }
 
-TEST(ConfigReader, KnowsOneScaleATensorAndRefusesOtherQuantisations) {
+TEST(ConfigReader, KnowsFp8AndRefusesOtherQuantisations) {
   const auto quantisation = [](const Json& value) {
     Json config = small_config("llama");
     config["quantization_config"] = value;
     return read_model_config(config, "config.json");
   };
-  for (const Json& known :
-       {Json{{"quant_method", "modelopt"}, {"quant_algo", "FP8"}},
-        Json{{"quant_method", "fp8"}, {"weight_block_size", nullptr}},
-        Json{{"quant_method", "compressed-tensors"}, {"format", "float-quantized"}}}) {
+  const auto compressed = [](const Json& weights) {
+    return Json{{"quant_method", "compressed-tensors"},
+                {"format", "float-quantized"},
+                {"config_groups", {{"group_0", {{"weights", weights}}}}}};
+  };
+  const Json block = {
+      {"num_bits", 8}, {"type", "float"}, {"strategy", "block"}, {"block_structure", {128, 64}}};
+  const std::pair<Json, std::optional<ScaleBlock>> knowns[] = {
+      {{{"quant_method", "modelopt"}, {"quant_algo", "FP8"}}, {}},
+      {{{"quant_algo", "fp8_pb_wo"}}, ScaleBlock{128, 128}},
+      {{{"quant_method", "fp8"}, {"weight_block_size", nullptr}}, {}},
+      {{{"quant_method", "fp8"}, {"weight_block_size", {16, 32}}}, ScaleBlock{16, 32}},
+      {{{"quant_method", "fbgemm_fp8"}}, {}},
+      {compressed({{"num_bits", 8}, {"type", "float"}, {"strategy", "channel"}}), {}},
+      {compressed(block), ScaleBlock{128, 64}},
+  };
+  for (const auto& [known, scale_block] : knowns) {
     const auto reading = quantisation(known);
     ASSERT_TRUE(reading) << describe(reading.error());
-    EXPECT_EQ(reading->quantization, Quantization::Fp8PerTensor);
+    EXPECT_EQ(reading->scale_block, scale_block) << to_json_line(known);
   }
   for (const Json& other :
        {Json{{"quant_method", "modelopt"}, {"quant_algo", "NVFP4"}},
-        Json{{"quant_method", "fp8"}, {"weight_block_size", {128, 128}}},
+        Json{{"quant_method", "fp8"}, {"fmt", "e5m2"}},
+        compressed({{"num_bits", 4}, {"type", "float"}, {"strategy", "tensor"}}),
+        compressed({{"num_bits", 8}, {"type", "int"}, {"strategy", "channel"}}),
+        compressed({{"num_bits", 8}, {"type", "float"}, {"strategy", "group"}}),
+        Json{{"quant_method", "compressed-tensors"},
+             {"format", "float-quantized"},
+             {"transform_config", {{"config_groups", 1}}}},
         Json{{"quant_method", "gptq"}, {"bits", 4}}, Json{{"quant_method", "awq"}},
         Json{{"bits", 4}},
         Json{{"quant_method", "compressed-tensors"}, {"format", "pack-quantized"}}}) {

@@ -210,7 +210,8 @@ TEST(TensorValues, ConvertsEveryFormatExactly) {
 
 TEST(TensorValues, MultipliesByTheScale) {
   const std::string text = "\x38\xb8";
-  const HostTensor tensor{std::as_bytes(std::span(text.data(), 2)), DType::F8E4M3, {2}, 0.5F};
+  const HostTensor tensor{
+      std::as_bytes(std::span(text.data(), 2)), DType::F8E4M3, {2}, TensorScales::whole(0.5F)};
   EXPECT_EQ(to_floats(tensor), (std::vector<float>{0.5F, -0.5F}));
 }
 

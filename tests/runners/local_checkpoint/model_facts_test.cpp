@@ -10,12 +10,11 @@ namespace eval::runners::local {
 namespace {
 
 ModelConfig nemotron_3_nano() {
-  std::vector<std::string> warnings;
-  const auto config = read_folder_config(
-      fs::path(EVAL_TEST_SOURCE_DIR) / "tests/runners/local_checkpoint/nemotron-3-nano", warnings);
-  EXPECT_TRUE(config) << describe(config.error());
-  EXPECT_TRUE(warnings.empty());
-  return *config;
+  const auto reading = read_folder_config(fs::path(EVAL_TEST_SOURCE_DIR) /
+                                          "tests/runners/local_checkpoint/nemotron-3-nano");
+  EXPECT_TRUE(reading) << describe(reading.error());
+  EXPECT_TRUE(reading->warnings.empty());
+  return reading->config;
 }
 
 ModelConfig small(std::string_view type, const Json& changes = Json::object()) {

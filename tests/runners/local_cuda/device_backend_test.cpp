@@ -70,7 +70,7 @@ ModelConfig bare_config() {
 
 HostTensor host_tensor(std::span<const std::byte> bytes, DType dtype,
                        std::vector<std::int64_t> shape, float scale = 1) {
-  return {bytes, dtype, std::move(shape), scale};
+  return {bytes, dtype, std::move(shape), TensorScales::whole(scale)};
 }
 
 TEST(DeviceBackend, E4M3WeightsMultiplyAsTheirValuesTimesTheirScale) {

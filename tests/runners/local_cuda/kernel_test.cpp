@@ -44,7 +44,7 @@ class OneLayer {
   // Runs `operations` on a piece whose rows are those of `inputs` [rows, cols], as an F32 tensor.
   std::vector<float> run(const std::vector<float>& inputs, int cols,
                          const std::function<Tensor(Tensor)>& operations) {
-    HostTensor table{std::as_bytes(std::span(inputs)), DType::F32, {}, 1};
+    HostTensor table{std::as_bytes(std::span(inputs)), DType::F32, {}, {}};
     table.shape = {static_cast<std::int64_t>(inputs.size()) / cols, cols};
     const MatrixPtr matrix = *backend_->load_matrix({&table, 1}, MatrixUse::Head);
     Step step;
@@ -253,7 +253,7 @@ TEST(ProductKernel, WidthsThatFillNoTile) {
   const std::vector<float> x = random_values(kRows * kInputs, 3);
   const std::vector<float> w = random_values(kOutputs * kInputs, 4);
   const std::vector<float> bias = random_values(kOutputs, 5);
-  const HostTensor tensor{std::as_bytes(std::span(w)), DType::F32, {kOutputs, kInputs}, 1};
+  const HostTensor tensor{std::as_bytes(std::span(w)), DType::F32, {kOutputs, kInputs}, {}};
   const MatrixPtr matrix = *layer.backend().load_matrix({&tensor, 1}, MatrixUse::Dense);
   const VectorPtr offsets = *layer.backend().load_vector(bias);
   const std::vector<float> y = layer.run(x, kInputs, [&](Tensor input) {
@@ -320,15 +320,15 @@ TEST(ExpertsKernel, SumsItsExpertsInOrder) {
     down.push_back(random_values(kWidth * kInputs, 30 + e, 0.2F));
   }
   for (std::size_t e = 0; e < 10; ++e) {
-    tensors.up.push_back({std::as_bytes(std::span(up[e])), DType::F32, {kWidth, kInputs}, 1});
-    tensors.down.push_back({std::as_bytes(std::span(down[e])), DType::F32, {kInputs, kWidth}, 1});
+    tensors.up.push_back({std::as_bytes(std::span(up[e])), DType::F32, {kWidth, kInputs}, {}});
+    tensors.down.push_back({std::as_bytes(std::span(down[e])), DType::F32, {kInputs, kWidth}, {}});
   }
   const ExpertsPtr experts = *layer.backend().load_experts(tensors);
   // The router is made to choose: experts 7 and 2 always, with weights that follow from the scores.
   std::vector<float> score_table;
   for (int r = 0; r < kRows; ++r)
     for (int e = 0; e < 10; ++e) score_table.push_back(e == 7 ? 2.0F : e == 2 ? 1.0F : -3.0F);
-  const HostTensor gate{std::as_bytes(std::span(score_table)), DType::F32, {kRows, 10}, 1};
+  const HostTensor gate{std::as_bytes(std::span(score_table)), DType::F32, {kRows, 10}, {}};
   const MatrixPtr scores = *layer.backend().load_matrix({&gate, 1}, MatrixUse::Router);
   const VectorPtr correction = *layer.backend().load_vector(std::vector<float>(10));
   const std::vector<float> y = layer.run(x, kInputs, [&](Tensor input) {

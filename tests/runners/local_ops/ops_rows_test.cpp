@@ -116,10 +116,11 @@ TEST_P(RowOps, MatricesOfEveryStoredType) {
   const std::vector<std::uint16_t> bf16 = {0x3F80, 0xC000, 0x3E80, 0x0000};  // 1, -2, 0.25, 0
   const std::vector<std::uint16_t> f16 = {0x3C00, 0xC000, 0x3400, 0x0000};
   const std::vector<std::uint8_t> f8 = {0x38, 0xC0, 0x28, 0x00};
-  const HostTensor tensors[] = {{std::as_bytes(std::span(bf16)), DType::BF16, {1, 4}, 1},
-                                {std::as_bytes(std::span(f16)), DType::F16, {1, 4}, 1},
-                                {std::as_bytes(std::span(f8)), DType::F8E4M3, {1, 4}, 1},
-                                {std::as_bytes(std::span(f8)), DType::F8E4M3, {1, 4}, 0.5F}};
+  const HostTensor tensors[] = {
+      {std::as_bytes(std::span(bf16)), DType::BF16, {1, 4}, {}},
+      {std::as_bytes(std::span(f16)), DType::F16, {1, 4}, {}},
+      {std::as_bytes(std::span(f8)), DType::F8E4M3, {1, 4}, {}},
+      {std::as_bytes(std::span(f8)), DType::F8E4M3, {1, 4}, TensorScales::whole(0.5F)}};
   const MatrixPtr table = *backend_->load_matrix(tensors, MatrixUse::Head);
   const Input x = input(1, 4, std::vector<float>{1, 2, 4, 8});
   const std::vector<float> got = run([&] {
