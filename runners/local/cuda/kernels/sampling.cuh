@@ -273,7 +273,8 @@ __device__ inline int cut_and_draw(const SampleRow& rule, float* x, int count,
   return row_argmax(x, count, maximum, shared);  // only if min_p > 1 left nothing
 }
 
-__global__ void __launch_bounds__(kSampleThreadsMax) sample_kernel(SampleArguments a) {
+// One block an SM is enough: without saying so, 32 registers and spills are what sm_100 gets.
+__global__ void __launch_bounds__(kSampleThreadsMax, 1) sample_kernel(SampleArguments a) {
   EVAL_SHARED(Weight, bins, 256);
   EVAL_SHARED(Weight, scan, kWarp);
   EVAL_SHARED(float, values, kWarp);
