@@ -146,12 +146,12 @@ Result<void> DecodePlan::add_strip(const Json& description) {
   return {};
 }
 
-std::string DecodePlan::bytes(std::string_view token, bool first) const {
+std::string DecodePlan::bytes(std::string_view token, bool first, bool added) const {
   std::string text(token);
   for (const Step& step : steps_) {
     switch (step.kind) {
       case Kind::ByteLevel:
-        text = spelled_bytes(text);
+        if (!added) text = spelled_bytes(text);
         break;
       case Kind::ByteFallback:
         text = fallback_byte(std::move(text));

@@ -19,6 +19,8 @@ class DecodePlan {
 
   // The bytes that a token stands for.
   std::string bytes_of(std::string_view token) const { return bytes(token, false); }
+  // The same for an added token: its letters are letters, never an alphabet of bytes.
+  std::string added_bytes_of(std::string_view token) const { return bytes(token, false, true); }
   // The same for the first token of a text, if that makes a difference (see drops_on_first).
   std::string first_bytes_of(std::string_view token) const { return bytes(token, true); }
   bool drops_on_first() const { return drops_on_first_; }
@@ -41,7 +43,7 @@ class DecodePlan {
   Result<void> add(const Json& description, int depth);
   Result<void> add_replace(const Json& description);
   Result<void> add_strip(const Json& description);
-  std::string bytes(std::string_view token, bool first) const;
+  std::string bytes(std::string_view token, bool first, bool added = false) const;
 
   std::vector<Step> steps_;
   bool fused_ = false;  // from here on the steps see the text, not its tokens

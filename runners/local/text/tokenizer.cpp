@@ -39,7 +39,8 @@ struct Run {
   const AddedToken* control = nullptr;
 };
 
-// Ordinary tokens by the decoder's rules, added ones as they are written.
+// Ordinary tokens by the decoder's rules, control tokens as they are written. Of other added ones the
+// bytes are those of their letters: Gemma's runs of spaces ("▁▁▁") are not.
 void fill_token_tables(Tokenizer::Impl& impl) {
   std::size_t size = impl.model.size();
   for (const AddedToken& token : impl.added.tokens()) {
@@ -53,7 +54,8 @@ void fill_token_tables(Tokenizer::Impl& impl) {
   }
   for (const AddedToken& token : impl.added.tokens()) {
     const auto id = static_cast<std::size_t>(token.id);
-    impl.bytes[id] = token.content;
+    impl.bytes[id] =
+        token.is_control() ? token.content : impl.decoder.added_bytes_of(token.content);
     impl.is_control[id] = token.is_control();
     impl.is_added[id] = true;
   }

@@ -173,5 +173,16 @@ TEST(StreamDecoder, OutlivesItsTokenizer) {
   EXPECT_EQ(decoder.feed(1), "b");
 }
 
+// As Gemma's file has runs of spaces.
+TEST(Tokenizer, DecodesAddedTokensByReplacementButNotAsBytes) {
+  Json file = tiny_tokenizer("ab", {}, {"\u2581\u2581", "\u0120", "<\u2581>"});
+  const Json replace = {{"type", "Replace"}, {"pattern", {{"String", "\u2581"}}}, {"content", " "}};
+  file["decoder"] = {{"type", "Sequence"}, {"decoders", {replace, {{"type", "ByteLevel"}}}}};
+  const Tokenizer tokenizer = parsed(file);
+  EXPECT_EQ(tokenizer.decode(Ids{0, 2, 1}), "a  b");
+  EXPECT_EQ(tokenizer.decode(Ids{3}), "\u0120");
+  EXPECT_EQ(tokenizer.decode(Ids{4}), "<\u2581>");
+}
+
 }  // namespace
 }  // namespace eval::runners::local
