@@ -56,9 +56,9 @@ struct GroupOptions {
   Bytes kept_bytes = Bytes::kib(16);
   // A deadlock is this long a time in which no byte moved and the programs together used less CPU
   // than 1/400 of it, after which no byte lies in any channel, at least two programs live, and every
-  // living one has an open channel from or to another living one. All the living are then killed
-  // with status Deadlock. A program that sleeps alone runs into its wall time instead, and so do
-  // programs that leave bytes unread.
+  // living one has an open channel to or from another and no thread that could use a core. All the
+  // living are then killed with status Deadlock. Who sleeps alone runs into its wall time instead, and
+  // so do programs that leave bytes unread.
   std::chrono::milliseconds deadlock_after{2'000};
 };
 

@@ -205,7 +205,12 @@ class GroupMonitor {
     }
     const bool holds_bytes = std::any_of(relays_.begin(), relays_.end(),
                                          [](const auto& relay) { return relay.holds_bytes(); });
-    if (cpu_seen() - cpu_at_idle_ > noise || holds_bytes || !all_may_wait_for_another()) {
+    // On a loaded machine a program that computes may get no core for as long as this.
+    const bool is_starved = std::any_of(
+        programs_.begin(), programs_.end(),
+        [](const RunMonitor& program) { return !program.answered() && program.wants_core(); });
+    if (cpu_seen() - cpu_at_idle_ > noise || holds_bytes || is_starved ||
+        !all_may_wait_for_another()) {
       start_idle(now);
       return {};
     }

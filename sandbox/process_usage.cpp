@@ -71,6 +71,18 @@ StatFields read_stat(int pid) {
   return result;
 }
 
+bool has_busy_thread(int pid) {
+  std::error_code error;
+  for (const auto& thread : fs::directory_iterator(fmt::format("/proc/{}/task", pid), error)) {
+    const auto text = read_small_file(thread.path() / "stat");
+    const std::size_t name_end = text ? text->rfind(") ") : std::string::npos;
+    if (name_end == std::string::npos || name_end + 2 >= text->size()) continue;
+    const char state = (*text)[name_end + 2];
+    if (state == 'R' || state == 'D') return true;
+  }
+  return false;
+}
+
 Bytes read_memory(int pid) {
   const auto text = read_small_file(fmt::format("/proc/{}/status", pid));
   if (!text) return {};
@@ -97,6 +109,16 @@ ProcessUsage sample_processes(int init_pid) {
     waiting.insert(waiting.end(), children.begin(), children.end());
   }
   return usage;
+}
+
+bool wants_core(int init_pid) {
+  std::vector<int> waiting = children_of(init_pid);
+  for (std::size_t i = 0; i < waiting.size() && i < kProcessesMax; ++i) {
+    if (has_busy_thread(waiting[i])) return true;
+    const std::vector<int> children = children_of(waiting[i]);
+    waiting.insert(waiting.end(), children.begin(), children.end());
+  }
+  return false;
 }
 
 microseconds reaped_cpu(int init_pid) {

@@ -25,6 +25,10 @@ struct ProcessUsage {
 
 ProcessUsage sample_processes(int init_pid);
 
+// True if a thread of the processes below a box's init runs, would run if there were a core for it, or
+// waits for a disk: it waits for no other program.
+bool wants_core(int init_pid);
+
 // CPU time of the processes that `init_pid` has reaped so far: taken off later samples.
 std::chrono::microseconds reaped_cpu(int init_pid);
 

@@ -53,6 +53,8 @@ class RunMonitor {
   std::chrono::microseconds cpu_seen() const { return cpu_seen_; }
   // Looks now.
   Result<void> read_cpu();
+  // Before the end: it computes, or would if it had a core.
+  bool wants_core() const { return sandbox::wants_core(box_.init_pid()); }
 
   // After the end: status and measurements, without the output.
   const ExecutionResult& result();

@@ -64,8 +64,10 @@ TEST_F(GroupTest, ADeadlockIsOneForEveryProgramEveryTime) {
 }
 
 TEST_F(GroupTest, AProgramThatComputesIsNoDeadlock) {
-  const GroupResult result =
-      run_group({member({"burn", "900"}), member({"answer"})}, joined(), quick_deadlock());
+  Limits limits;
+  limits.wall_time = milliseconds(120'000);
+  const GroupResult result = run_group(
+      {member({"burn", "900"}, limits), member({"answer"}, limits)}, joined(), quick_deadlock());
   expect_exit(result.runs[0], 0);
   expect_exit(result.runs[1], 0);
 }
