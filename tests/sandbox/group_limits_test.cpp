@@ -117,13 +117,15 @@ TEST_F(GroupTest, MemoryIsEachProgramsOwn) {
 
 TEST_F(GroupTest, WhoWaitsForAProgramThatComputesHasMoreWallTime) {
   Limits limits;
-  limits.wall_time = milliseconds(200);
+  limits.wall_time = milliseconds(500);
   const std::vector<Channel> to_the_second = {{{0, {}}, {1, {}}}};
   GroupMember waiting = member({"cat"}, limits);
-  EXPECT_EQ(run_group({member({"burn", "500"}), waiting}, to_the_second).runs[1].status,
-            RunStatus::WallTimeLimit);
-  waiting.limits.wall_per_cpu = 1000;
-  expect_exit(run_group({member({"burn", "500"}), waiting}, to_the_second).runs[1], 0);
+  Limits patient;
+  patient.wall_time = milliseconds(120'000);
+  const GroupMember busy = member({"burn", "800"}, patient);
+  EXPECT_EQ(run_group({busy, waiting}, to_the_second).runs[1].status, RunStatus::WallTimeLimit);
+  waiting.limits.wall_per_cpu = 10'000;
+  expect_exit(run_group({busy, waiting}, to_the_second).runs[1], 0);
 }
 
 TEST_F(GroupTest, WallTimeIsEachProgramsOwn) {

@@ -42,10 +42,10 @@ TEST_F(SandboxTest, ASleeperEndsAtTheWallLimit) {
 
 TEST_F(SandboxTest, CpuTimeBuysWallTime) {
   Limits limits;
-  limits.wall_time = milliseconds(50);
-  EXPECT_EQ(run(probe({"burn", "300"}), limits).status, RunStatus::WallTimeLimit);
-  limits.wall_per_cpu = 1000;
-  EXPECT_EQ(run(probe({"burn", "300"}), limits).status, RunStatus::Exited);
+  limits.wall_time = milliseconds(500);
+  EXPECT_EQ(run(probe({"burn", "800"}), limits).status, RunStatus::WallTimeLimit);
+  limits.wall_per_cpu = 10'000;
+  EXPECT_EQ(run(probe({"burn", "800"}), limits).status, RunStatus::Exited);
   limits.wall_per_cpu = 1;
   EXPECT_EQ(run(probe({"sleep", "30000"}), limits).status, RunStatus::WallTimeLimit);
 }
