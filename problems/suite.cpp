@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "problems/livecodebench_prediction.h"
 #include "problems/map_reader.h"
 #include "problems/package_files.h"
 #include "problems/package_loader.h"
@@ -189,6 +190,9 @@ Result<Suite> load_suite(std::string_view name_or_path, const LoadOptions& optio
   if (const auto named = suites.find(std::string(name_or_path)); named != suites.end())
     return load_folder(named->second, options);
   // Before proof sets, which may be JSONL too.
+  if (const auto file = find_livecodebench_predictions(name_or_path)) {
+    return load_livecodebench_predictions(*file, options.livecodebench);
+  }
   if (is_livecodebench(name_or_path))
     return load_livecodebench(name_or_path, options.livecodebench);
   if (is_swe_bench(name_or_path)) return load_swe_bench(name_or_path);
