@@ -232,6 +232,13 @@ HttpRequest request_for(const std::string& url, const DownloadOptions& options) 
   return request;
 }
 
+// Of the file whose bytes from `from` on follow; nullopt if the server does not say.
+std::optional<Bytes> whole_size(const HttpResponse& response, std::uint64_t from) {
+  const auto rest = parse_integer(find_header(response.headers, "content-length").value_or(""));
+  if (!rest || *rest < 0) return std::nullopt;
+  return Bytes{from + static_cast<std::uint64_t>(*rest)};
+}
+
 // One exchange that adds to `part`. nullopt: the file is whole.
 Result<std::optional<Setback>> add_to(Part& part, HttpClient& http, const std::string& url,
                                       const DownloadOptions& options, std::stop_token stop) {
@@ -242,10 +249,12 @@ Result<std::optional<Setback>> add_to(Part& part, HttpClient& http, const std::s
     request.headers.emplace_back("Range", fmt::format("bytes={}-", from));
     if (!part.validator().empty()) request.headers.emplace_back("If-Range", part.validator());
   }
-  // Both are touched by the client's thread until perform() has returned, and by this one after.
+  // All are touched by the client's thread until perform() has returned, and by this one after.
   Result<void> written;
+  std::optional<Bytes> whole;
   bool other_range = false;
   request.on_response = [&](const HttpResponse& response) {
+    whole = whole_size(response, response.status == 206 ? from : 0);
     if (response.status == 206) {
       const std::string range = find_header(response.headers, "content-range").value_or("");
       other_range = !range.starts_with(fmt::format("bytes {}-", from));
@@ -261,6 +270,7 @@ Result<std::optional<Setback>> add_to(Part& part, HttpClient& http, const std::s
                      fmt::format("a file is larger than {} bytes", options.size_max.count));
     } else {
       written = part.append(bytes);
+      if (written && options.progress) options.progress(Bytes{part.size()}, whole);
     }
     return written.has_value();
   };

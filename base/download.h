@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ struct DownloadOptions {
   std::chrono::milliseconds idle_timeout{60'000};
   // Told about each try that failed and will be repeated: one sentence a call.
   std::function<void(const std::string&)> narrate = {};
+  // Told after each piece how much is there, and of how much if the server says. Called on the client's thread.
+  std::function<void(Bytes, std::optional<Bytes>)> progress = {};
 };
 
 struct Downloaded {

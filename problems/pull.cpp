@@ -86,6 +86,12 @@ Result<PulledFile> pull_file(const std::string& name, const PullOptions& options
                              std::stop_token stop) {
   DownloadOptions download = options.download;
   download.sha256 = wanted_sum(options, name);
+  if (options.progress) {
+    download.progress = [&](Bytes have, std::optional<Bytes> whole) {
+      options.progress(fmt::format("{}  {}{}", name, to_string(have),
+                                   whole ? " of " + to_string(*whole) : std::string()));
+    };
+  }
   std::string url = options.url;
   while (url.ends_with('/')) url.pop_back();
   const Downloaded done =
@@ -185,6 +191,9 @@ Result<PulledFile> pull_rows(const std::string& name, const PullOptions& options
     total = page.total;
     EVAL_TRY(append(file, page.lines, part));
     rows.count += page.rows;
+    if (options.progress) {
+      options.progress(fmt::format("{}  {} of {} rows", name, rows.count, *total));
+    }
   }
   if (rows.count > *total) {
     return fail(ErrorCode::BadInput, "more rows are here than the server has", part.string(),
@@ -210,7 +219,8 @@ Result<PulledFile> pull_rows(const std::string& name, const PullOptions& options
 }  // namespace
 
 std::vector<std::string> pull_names() {
-  return {"livecodebench", "swe-bench-verified"};
+  return {"livecodebench", "livecodebench-execution", "livecodebench-test-output",
+          "swe-bench-verified"};
 }
 
 Result<PullPlan> pull_plan(std::string_view name, std::string_view release) {
@@ -220,11 +230,10 @@ Result<PullPlan> pull_plan(std::string_view name, std::string_view release) {
     for (int number = 1; number <= last; ++number) plan.names.push_back(file_of_release(number));
     return plan;
   }
-  if (name == "swe-bench-verified" && release.empty()) {
-    return PullPlan{PullKind::Rows, {"swe-bench-verified.jsonl"}};
-  }
-  if (name == "swe-bench-verified") {
-    return fail(ErrorCode::Usage, "swe-bench-verified has no releases");
+  const std::vector<std::string> names = pull_names();
+  if (std::ranges::find(names, name) != names.end()) {
+    if (release.empty()) return PullPlan{PullKind::Rows, {fmt::format("{}.jsonl", name)}};
+    return fail(ErrorCode::Usage, fmt::format("{} has no releases", name));
   }
   return fail(ErrorCode::Usage, fmt::format("no data set is called \"{}\"", name), {},
               "known are " + join(pull_names(), ", "));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <stop_token>
 #include <string>
@@ -24,7 +25,7 @@ struct PullPlan {
 };
 
 // What is known of `name`: "livecodebench" (files; of `release`, "release_v1" to "release_v6", empty: all)
-// and "swe-bench-verified" (rows). Usage for any other name or release.
+// and, by rows, "livecodebench-test-output", "livecodebench-execution" and "swe-bench-verified". Usage for any other name or release.
 Result<PullPlan> pull_plan(std::string_view name, std::string_view release);
 std::vector<std::string> pull_names();
 
@@ -43,6 +44,8 @@ struct PullOptions {
   std::map<std::string, std::string> sha256 = {};
   int rows_per_page = 100;  // what servers allow
   DownloadOptions download = {};
+  // Told how far a file is, as often as something comes: "test.jsonl  12.0 MiB of 1.2 GiB".
+  std::function<void(const std::string&)> progress = {};
 };
 
 // Downloads what is not in the folder yet. The folder's file SHA256SUMS, as sha256sum(1) writes it, tells

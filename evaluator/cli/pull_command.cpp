@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
 #include <memory>
+#include <mutex>
 
 #include "base/text.h"
+#include "evaluator/cli/attempt_text.h"
 #include "evaluator/cli/commands.h"
 #include "problems/pull.h"
 
@@ -35,6 +39,52 @@ Result<void> check_names(const problems::PullPlan& plan) {
   return {};
 }
 
+// One line, redrawn on a terminal, printed now and then otherwise. Also called on the client's thread.
+class PullProgress {
+ public:
+  explicit PullProgress(const Context& context)
+      : context_(context), next_(std::chrono::steady_clock::now() + first_pause()) {}
+  ~PullProgress() { clear(); }
+  PullProgress(const PullProgress&) = delete;
+  PullProgress& operator=(const PullProgress&) = delete;
+
+  void show(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    if (context_.quiet || now < next_) return;
+    next_ = now + (context_.redraw ? kRedrawEvery : kPrintEvery);
+    fmt::print(stderr, "{}{}{}", context_.redraw ? "\r\x1b[K" : "", printable(line),
+               context_.redraw ? "" : "\n");
+    std::fflush(stderr);
+    drew_ = context_.redraw;
+  }
+  // Something else is printed, on a line of its own.
+  void say(const std::string& line) {
+    clear();
+    narrate(context_, line);
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kRedrawEvery{200};
+  static constexpr std::chrono::milliseconds kPrintEvery{30'000};
+
+  std::chrono::milliseconds first_pause() const {
+    return context_.redraw ? std::chrono::milliseconds{0} : kPrintEvery;
+  }
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    if (!drew_) return;
+    fmt::print(stderr, "\r\x1b[K");
+    std::fflush(stderr);
+    drew_ = false;
+  }
+
+  const Context& context_;
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point next_;  // guarded by mutex_
+  bool drew_ = false;                           // guarded by mutex_
+};
+
 Result<std::vector<problems::PulledFile>> run_pull(const Context& context, const PullFlags& flags,
                                                    const fs::path& folder) {
   const problems::PullPlan plan = EVAL_TRY(plan_of(flags));
@@ -45,7 +95,9 @@ Result<std::vector<problems::PulledFile>> run_pull(const Context& context, const
   if (!flags.checksums.empty()) {
     options.sha256 = EVAL_TRY(problems::read_sha256_sums(flags.checksums));
   }
-  options.download.narrate = [&context](const std::string& line) { narrate(context, line); };
+  PullProgress progress(context);
+  options.progress = [&progress](const std::string& line) { progress.show(line); };
+  options.download.narrate = [&progress](const std::string& line) { progress.say(line); };
   const auto http = EVAL_TRY(HttpClient::create(1));
   return problems::pull(plan, options, *http, context.stop);
 }
@@ -54,7 +106,13 @@ ExitCode pull(const Context& context, const PullFlags& flags) {
   const fs::path folder =
       flags.folder.empty() ? cache_folder(context) / "data" / flags.name : fs::path(flags.folder);
   const auto files = run_pull(context, flags, folder);
-  if (!files) return report_error(files.error());
+  if (!files) {
+    const ExitCode code = report_error(files.error());
+    if (code == ExitCode::Interrupted) {
+      narrate(context, "what came is kept, and the same command goes on from here");
+    }
+    return code;
+  }
   Json json = {{"folder", folder.string()}, {"files", Json::array()}};
   std::vector<std::vector<std::string>> table = {{"FILE", "BYTES", "SHA-256", ""}};
   for (const problems::PulledFile& file : *files) {

@@ -131,6 +131,17 @@ TEST_F(PullTest, RefusesRowsThatCannotBeUsed) {
   }
 }
 
+TEST_F(PullTest, TellsHowFarAFileIs) {
+  std::vector<std::string> lines;
+  options_.progress = [&](const std::string& line) { lines.push_back(line); };
+  ASSERT_TRUE(files("plain", {"one.jsonl"}));
+  ASSERT_FALSE(lines.empty());
+  const std::string size = to_string(Bytes{text_of("one.jsonl").size()});
+  EXPECT_EQ(lines.back(), "one.jsonl  " + size + " of " + size);
+  ASSERT_TRUE(rows("plain", 25));
+  EXPECT_EQ(lines.back(), "set.jsonl  25 of 25 rows");
+}
+
 TEST(PullPlan, KnowsTheFilesOfAReleaseOfLiveCodeBench) {
   EXPECT_EQ(pull_plan("livecodebench", "release_v2")->names,
             (std::vector<std::string>{"test.jsonl", "test2.jsonl"}));
@@ -138,6 +149,9 @@ TEST(PullPlan, KnowsTheFilesOfAReleaseOfLiveCodeBench) {
   EXPECT_EQ(pull_plan("livecodebench", "v9").error().code, ErrorCode::Usage);
   EXPECT_EQ(pull_plan("codebench", "").error().code, ErrorCode::Usage);
   EXPECT_EQ(pull_plan("swe-bench-verified", "")->kind, PullKind::Rows);
+  EXPECT_EQ(pull_plan("livecodebench-execution", "")->names,
+            (std::vector<std::string>{"livecodebench-execution.jsonl"}));
+  EXPECT_EQ(pull_plan("livecodebench-execution", "v1").error().code, ErrorCode::Usage);
 }
 
 TEST(ReadSha256Sums, RefusesOtherFiles) {
