@@ -43,7 +43,7 @@ std::string text_member(const Entry& entry, std::string_view key, Faults& faults
 
 // Our own JSONL: {"problem", "attempt", ...}.
 Recording read_own(const std::vector<Entry>& entries, Faults& faults);
-// {"question_id", "output_list" or "code_list"}.
+// {"question_id", "output_list" or "code_list"}, and of the other scenarios "id" or "test_id", "pred_list".
 Recording read_livecodebench(const std::vector<Entry>& entries, Faults& faults);
 // {"instance_id", "model_name_or_path", "model_patch"}.
 Recording read_swebench(const std::vector<Entry>& entries, Faults& faults);

@@ -30,6 +30,23 @@ std::optional<std::vector<std::string>> text_list(const Entry& entry, std::strin
   return texts;
 }
 
+// What names the problem: of code execution "id", of test output prediction "question_id" and "test_id", else
+// "question_id". Ids that are whole numbers are written both ways. Empty, and a fault added, if there is none.
+std::string livecodebench_id(const Entry& entry, Faults& faults) {
+  const auto member = [&](std::string_view key) -> std::string {
+    const Json* value = find_member(entry.value, key);
+    if (value == nullptr) return {};
+    if (value->is_number_integer()) return std::to_string(value->get<std::int64_t>());
+    return text_member(entry, key, faults);
+  };
+  std::string id = member("id");
+  if (!id.empty()) return id;
+  id = member("question_id");
+  if (id.empty()) faults.add("\"question_id\" is missing", entry.where);
+  const std::string test = member("test_id");
+  return id.empty() || test.empty() ? id : id + "_" + test;
+}
+
 }  // namespace
 
 void Faults::add(Error error) {
@@ -73,12 +90,10 @@ Recording read_livecodebench(const std::vector<Entry>& entries, Faults& faults) 
   Recording recording;
   for (const Entry& entry : entries) {
     if (faults.add_unreadable(entry)) continue;
-    const std::string id = text_member(entry, "question_id", faults);
-    if (id.empty()) {
-      faults.add("\"question_id\" is missing", entry.where);
-      continue;
-    }
+    const std::string id = livecodebench_id(entry, faults);
+    if (id.empty()) continue;
     std::vector<RecordedAttempt> attempts;
+    const auto predictions = text_list(entry, "pred_list", faults);
     if (const auto outputs = text_list(entry, "output_list", faults)) {
       for (const std::string& output : *outputs) {
         attempts.emplace_back(1).front().text = output;
@@ -91,6 +106,11 @@ Recording read_livecodebench(const std::vector<Entry>& entries, Faults& faults) 
         generation.language = std::string(kLiveCodeBenchLanguage);
         if (!code.empty()) generation.files = {{"solution.py", code}};
         attempts.push_back({std::move(generation)});
+      }
+    } else if (predictions) {
+      for (const std::string& prediction : *predictions) {
+        Generation& generation = attempts.emplace_back(1).front();
+        if (!prediction.empty()) generation.files = {{"prediction.txt", prediction}};
       }
     }
     if (attempts.empty()) {

@@ -20,7 +20,9 @@ enum class Format { Own, LiveCodeBench, SweBench };
 std::optional<Format> format_of(const Json& object) {
   if (!object.is_object()) return std::nullopt;
   if (object.contains("problem")) return Format::Own;
-  if (object.contains("question_id")) return Format::LiveCodeBench;
+  for (const char* key : {"question_id", "output_list", "pred_list"}) {
+    if (object.contains(key)) return Format::LiveCodeBench;
+  }
   if (object.contains("instance_id")) return Format::SweBench;
   return std::nullopt;
 }
