@@ -218,7 +218,65 @@ const Summary = (() => {
     return `${sandbox.isolation}: ${sandbox.selftest_summary}${missing}`;
   }
 
-  // pass@1 by difficulty, platform and month of the problems: months below each other are the plot by date.
+  const svg = (tag, attributes, text) => {
+    const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    if (text !== undefined) element.textContent = text;
+    return element;
+  };
+
+  // Months since the year 0; a day counts for its part of the month.
+  const monthsOf = (date) => {
+    const [year, month, day] = date.split('-').map(Number);
+    return year * 12 + month - 1 + (day ? (day - 1) / 31 : 0.5);
+  };
+
+  // pass@1 by month of the contest, with intervals, and the training cut-off where one is declared. The table
+  // below it says the same in numbers.
+  function datePlot(rows) {
+    const months = rows.filter((row) => row.dimension === 'month');
+    if (months.length < 2) return null;
+    const cutoff = rows.find((row) => row.dimension === 'cutoff');
+    const day = cutoff ? cutoff.value.split(' ').pop() : '';
+    const width = 900, height = 260, left = 46, right = 12, top = 22, bottom = 34;
+    const times = months.map((row) => monthsOf(row.value)).concat(day ? [monthsOf(day)] : []);
+    const first = Math.floor(Math.min(...times)), last = Math.ceil(Math.max(...times));
+    const x = (time) => left + (width - left - right) * (time - first) / (last - first);
+    const y = (share) => top + (height - top - bottom) * (1 - share);
+    const plot = svg('svg', {
+      viewBox: `0 0 ${width} ${height}`, class: 'date-plot', role: 'img',
+      'aria-label': 'pass@1 by month of the contest; the table below has the numbers'
+    });
+    for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+      plot.append(
+          svg('line', {class: 'rule', x1: left, x2: width - right, y1: y(share), y2: y(share)}),
+          svg('text', {x: left - 6, y: y(share) + 4, 'text-anchor': 'end'}, `${share * 100} %`));
+    }
+    const step = Math.ceil((last - first) / 12);
+    for (let month = first; month < last; month += step) {
+      const name = `${Math.floor(month / 12)}-${String(month % 12 + 1).padStart(2, '0')}`;
+      plot.append(
+          svg('text', {x: x(month + 0.5), y: height - 10, 'text-anchor': 'middle'}, name));
+    }
+    if (day) {
+      const at = x(monthsOf(day));
+      const isRight = at > width * 0.7;
+      plot.append(
+          svg('line', {class: 'cutoff', x1: at, x2: at, y1: top - 8, y2: y(0)}),
+          svg('text', {x: at + (isRight ? -5 : 5), y: top - 6, 'text-anchor': isRight ? 'end' : 'start'},
+              `trained up to ${day}`));
+    }
+    for (const row of months) {
+      const at = x(monthsOf(row.value));
+      const {value, low, high, n} = row.estimate;
+      const point = svg('circle', {class: 'mark', cx: at, cy: y(value), r: Math.min(3 + Math.sqrt(n) / 2, 9)});
+      point.append(svg('title', {}, `${row.value}: ${(value * 100).toFixed(1)} %, ${n} problems`));
+      plot.append(svg('line', {class: 'range', x1: at, x2: at, y1: y(low), y2: y(high)}), point);
+    }
+    return h('div', {class: 'scroll-x', id: 'date-plot'}, plot);
+  }
+
+  // pass@1 by difficulty, platform and month of the problems, and before and from a training cut-off.
   function breakdownTable(rows) {
     const asMetric = (estimate) => (
         {...estimate, maximum: 1, lower_bound: estimate.value, upper_bound: estimate.value});
@@ -297,11 +355,13 @@ const Summary = (() => {
     ]);
     append(byId('verdicts'), verdicts(data));
     byId('metrics').append(metricsTable(score.metrics));
-    if (score.breakdown) byId('metrics').append(breakdownTable(score.breakdown));
+    if (score.breakdown) {
+      append(byId('metrics'), [datePlot(score.breakdown), breakdownTable(score.breakdown)]);
+    }
     append(byId('facts'), facts(data));
     byId('made').textContent = `Made by evalctl ${run.evalctl_version} on ${
         utc(data.generated)}. Everything shown is inside this file; it contacts no server.`;
   }
 
-  return {draw};
+  return {draw, datePlot};
 })();

@@ -5,6 +5,7 @@
 
 Exit code 0: all held; 1: something did not; 77: there is no Chromium to try it with.
 """
+import json
 import os
 import sys
 import tempfile
@@ -247,6 +248,28 @@ def test_latex(browser):
     close_sheet(browser)
 
 
+def test_date_plot(browser):
+    rows = [{"dimension": "difficulty", "value": "easy", "estimate": {"value": 1, "low": 0.5, "high": 1, "n": 4}}] + [
+        {"dimension": "month", "value": month, "estimate": {"value": value, "low": 0.1, "high": 0.9, "n": 9}}
+        for month, value in (("2024-06", 0.5), ("2024-07", 0.25), ("2024-10", 0.75))]
+    cutoff = [{"dimension": "cutoff", "value": "before 2024-09-01", "estimate": rows[0]["estimate"]}]
+
+    def drawn(what, some):
+        browser.evaluate(f"window.plot = Summary.datePlot({json.dumps(some)})")
+        return browser.evaluate(what)
+
+    count = "document.body.append(plot), plot.querySelectorAll('{}').length"
+    check(drawn(count.format("circle"), rows) == 3, "a mark for each month")
+    check(drawn(count.format("line.cutoff"), rows) == 0, "no cut-off that nobody declared")
+    check(drawn(count.format("line.cutoff"), rows + cutoff) == 1, "the cut-off is a line")
+    between = ("(([a, b, c], [x]) => Number(b.getAttribute('cx')) < Number(x.getAttribute('x1')) && "
+               "Number(x.getAttribute('x1')) < Number(c.getAttribute('cx')))"
+               "(plot.querySelectorAll('circle'), plot.querySelectorAll('.cutoff'))")
+    check(drawn(between, rows + cutoff) is True, "between the months before and after it")
+    check(drawn("plot === null", rows[:2]) is True, "one month is no plot")
+    browser.evaluate("document.querySelectorAll('#date-plot').forEach((plot) => plot.remove())")
+
+
 def test_filter(browser):
     browser.click("#chips [data-code='MLE']")
     visible = "[...document.querySelectorAll('#rows tr')].filter(r => !r.hidden).length"
@@ -413,7 +436,7 @@ def main():
                 {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]},
             )
             browser.open(page)
-            for test in (test_summary, test_attempt, test_texts, test_keyboard, test_latex, test_turns, test_filter, test_every_attempt):
+            for test in (test_summary, test_attempt, test_texts, test_keyboard, test_latex, test_date_plot, test_turns, test_filter, test_every_attempt):
                 test(browser)
                 print(f"ok: {test.__name__}", flush=True)
             test_links(browser, page)
