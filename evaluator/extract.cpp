@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "judges/swe/python_text.h"
 
 namespace eval::evaluator {
 namespace {
@@ -14,6 +15,9 @@ constexpr std::pair<ExtractionRule, std::string_view> kRuleNames[] = {
     {ExtractionRule::LastTwoFences, "last-two-fences"},
     {ExtractionRule::FirstTagged, "first-tagged"},
     {ExtractionRule::LongestBlock, "longest-block"},
+    {ExtractionRule::TestOutput, "lcb-test-output"},
+    {ExtractionRule::Execution, "lcb-execution"},
+    {ExtractionRule::ExecutionCot, "lcb-execution-cot"},
 };
 
 // Takes the next line off `text`. CommonMark: "\n", "\r\n" and a lone "\r" end a line.
@@ -90,6 +94,45 @@ std::optional<CodeBlock> last_two_fences(std::string_view text) {
   return block;
 }
 
+std::string test_output(std::string_view text) {
+  const std::vector<std::string> lines = split(text, '\n');
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    if (line->starts_with("assert")) return *line;
+  }
+  std::vector<std::size_t> fences;
+  std::optional<std::size_t> tagged;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto has = [&](std::string_view mark) {
+      return lines[i].find(mark) != std::string::npos;
+    };
+    if (!tagged && (has("```python") || has("```Python"))) {
+      tagged = i;
+      fences = {i};
+    } else if (has("```")) {
+      fences.push_back(i);
+    }
+  }
+  if (fences.size() < 2) return {};
+  return join({lines.begin() + static_cast<std::ptrdiff_t>(fences[0]) + 1,
+               lines.begin() + static_cast<std::ptrdiff_t>(fences[1])},
+              "\n");
+}
+
+std::string execution_answer(std::string_view text, bool after_reasoning) {
+  constexpr std::string_view kOpen = "[ANSWER]";
+  constexpr std::string_view kClose = "[/ANSWER]";
+  using judges::swe::before_first;
+  using judges::swe::python_strip;
+  if (const std::size_t open = text.find(kOpen); after_reasoning && open != text.npos) {
+    text = python_strip(before_first(text.substr(open + kOpen.size()), kOpen));
+  }
+  if (const std::size_t equals = text.find("=="); equals != text.npos) {
+    text = python_strip(before_first(text.substr(equals + 2), "=="));
+  }
+  const bool is_closed = text.find(kClose) != text.npos;
+  return std::string(python_strip(before_first(text, is_closed ? kClose : "\n")));
+}
+
 std::optional<CodeBlock> first_tagged(std::string_view text,
                                       const std::vector<std::string>& language_tags) {
   const auto answer = after_thinking(text);
@@ -158,6 +201,17 @@ std::optional<CodeBlock> extract_code(std::string_view text, ExtractionRule rule
     if (candidate.code.size() >= longest.code.size()) longest = std::move(candidate);
   }
   return longest;
+}
+
+bool is_prediction_rule(ExtractionRule rule) {
+  return rule == ExtractionRule::TestOutput || rule == ExtractionRule::Execution ||
+         rule == ExtractionRule::ExecutionCot;
+}
+
+std::string extract_prediction(std::string_view text, ExtractionRule rule) {
+  return rule == ExtractionRule::TestOutput
+             ? test_output(text)
+             : execution_answer(text, rule == ExtractionRule::ExecutionCot);
 }
 
 }  // namespace eval::evaluator

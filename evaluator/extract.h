@@ -15,7 +15,12 @@ enum class ExtractionRule {
                   // language, else the first complete block (NeMo-Skills)
   LongestBlock,   // "longest-block": the complete fenced block with the most bytes; the later on a
                   // tie
+  // Of LiveCodeBench's predictions, see extract_prediction():
+  TestOutput,    // "lcb-test-output"
+  Execution,     // "lcb-execution"
+  ExecutionCot,  // "lcb-execution-cot"
 };
+bool is_prediction_rule(ExtractionRule rule);
 std::string_view extraction_rule_name(ExtractionRule rule);
 std::optional<ExtractionRule> extraction_rule_from_name(std::string_view name);
 std::vector<std::string> extraction_rule_names();
@@ -40,5 +45,14 @@ std::vector<CodeBlock> fenced_blocks(std::string_view text);
 // the code even if they are not a pair.
 std::optional<CodeBlock> extract_code(std::string_view text, ExtractionRule rule,
                                       const std::vector<std::string>& language_tags);
+
+// The predicted output as LiveCodeBench's runner extracts it, to the byte; "" if there is none.
+//   TestOutput    the last line that starts with "assert"; else what is between the first fence tagged python
+//                 (or the first fence) and the next fence
+//   Execution     what is behind the first "==" (and before a second one), up to "[/ANSWER]" or the end of
+//                 the line; all of the text where it has no "=="
+//   ExecutionCot  the same of what is behind the first "[ANSWER]"
+// Precondition: is_prediction_rule(rule).
+std::string extract_prediction(std::string_view text, ExtractionRule rule);
 
 }  // namespace eval::evaluator

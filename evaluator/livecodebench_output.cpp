@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 
 #include "base/text.h"
@@ -28,78 +29,6 @@ std::string code_of(const Attempt& attempt) {
 
 bool is_right(const Attempt& attempt) {
   return attempt.verdict() == Verdict::AC;
-}
-
-// The code that the official evaluator gives for a verdict of any judge.
-int official_code(const Judgement& judgement) {
-  if (judgement.tests.empty()) return static_cast<int>(judges::OfficialCode::Failed);
-  const TestResult& last = judgement.tests.back();
-  if (last.run_status == judges::kOfficialStatus) return last.exit_code;
-  if (judgement.verdict == Verdict::WA) return static_cast<int>(judges::OfficialCode::Wrong);
-  if (judgement.verdict == Verdict::TLE) return static_cast<int>(judges::OfficialCode::TimedOut);
-  return static_cast<int>(judges::OfficialCode::Failed);
-}
-
-// One entry of "metadata": JSON as a text.
-std::string metadata_of(const Attempt& attempt) {
-  if (attempt.judgements.empty()) {
-    return to_json_line({{"error_code", -5}, {"error_message", "not judged"}});
-  }
-  const Judgement& judgement = attempt.judgements.back();
-  if (judgement.verdict == Verdict::AC) {
-    std::chrono::duration<double> seconds{0};
-    for (const TestResult& test : judgement.tests) seconds += test.wall_time;
-    return to_json_line({{"execution time", seconds.count()}});
-  }
-  Json json = {{"error_code", official_code(judgement)},
-               {"error_message", judges::verdict_description(judgement.verdict)}};
-  if (judgement.tests.empty()) return to_json_line(json);
-  const TestResult& last = judgement.tests.back();
-  if (!last.standard_error.empty()) json["error"] = last.standard_error;
-  if (!last.output_excerpt.empty()) json["output"] = shorten(last.output_excerpt, 300);
-  json["testcase"] = last.testcase;
-  return to_json_line(json);
-}
-
-// What the row of the data set says.
-Json row_part(const ProblemSnapshot& problem, const problems::LiveCodeBenchFacts& facts,
-              const std::map<std::string, std::string>& starter_codes) {
-  Json entry = {{"question_title", problem.title},
-                {"question_content", problem.statement},
-                {"platform", facts.platform},
-                {"question_id", facts.question_id}};
-  if (!facts.contest_id.empty()) entry["contest_id"] = facts.contest_id;
-  entry["contest_date"] = facts.date + "T00:00:00";
-  const auto starter = starter_codes.find(facts.question_id);
-  if (starter != starter_codes.end()) {
-    entry["starter_code"] = starter->second;
-  } else if (facts.platform != "leetcode") {
-    entry["starter_code"] = "";
-  }
-  entry["difficulty"] = facts.difficulty;
-  return entry;
-}
-
-Json entry_of(Json entry, const std::vector<const Attempt*>& attempts) {
-  for (const char* list : {"output_list", "code_list", "graded_list"}) entry[list] = Json::array();
-  int right = 0;
-  Json metadata = Json::array();
-  for (const Attempt* attempt : attempts) {
-    entry["output_list"].push_back(attempt->generations.empty() ? ""
-                                                                : attempt->generations.back().text);
-    std::string code = code_of(*attempt);
-    // Their extraction ends without the newline that ours adds.
-    const bool is_theirs = attempt->submission && attempt->submission->rule == "last-two-fences";
-    if (is_theirs && code.ends_with('\n')) code.pop_back();
-    entry["code_list"].push_back(code);
-    entry["graded_list"].push_back(is_right(*attempt));
-    metadata.push_back(metadata_of(*attempt));
-    right += is_right(*attempt) ? 1 : 0;
-  }
-  entry["pass@1"] =
-      attempts.empty() ? 0.0 : static_cast<double>(right) / static_cast<double>(attempts.size());
-  entry["metadata"] = metadata;
-  return entry;
 }
 
 BreakdownRow row_of(std::string dimension, std::string value, const std::vector<double>& shares) {
@@ -137,26 +66,17 @@ std::string reason_of_error(std::string_view error) {
 
 }  // namespace
 
-Result<Json> livecodebench_eval_all(Store& store, const std::string& run_id,
-                                    const std::map<std::string, std::string>& starter_codes) {
-  const RunSummary run = EVAL_TRY(store.find_run(run_id));
-  const std::vector<Attempt> attempts = EVAL_TRY(store.attempts(run.manifest.run_id, true));
-  std::map<std::string, std::vector<const Attempt*>> by_problem;
-  for (const Attempt& attempt : attempts) by_problem[attempt.problem_id].push_back(&attempt);
-  std::map<std::string, Json> entries;
-  for (const ProblemSnapshot& problem : EVAL_TRY(store.problems(run.manifest.run_id))) {
-    const auto facts = problems::livecodebench_facts(problem.source);
-    if (!facts) continue;
-    entries[facts->question_id] =
-        entry_of(row_part(problem, *facts, starter_codes), by_problem[problem.id]);
-  }
-  if (entries.empty()) {
-    return fail(ErrorCode::BadInput,
-                fmt::format("run \"{}\" is not of LiveCodeBench", run.manifest.run_id));
-  }
-  Json list = Json::array();
-  for (auto& [id, entry] : entries) list.push_back(std::move(entry));
-  return list;
+std::string day_fault(const std::string& text) {
+  const bool shaped = text.size() == 10 && text[4] == '-' && text[7] == '-';
+  const auto year = shaped ? parse_integer(text.substr(0, 4)) : std::nullopt;
+  const auto month = shaped ? parse_integer(text.substr(5, 2)) : std::nullopt;
+  const auto day = shaped ? parse_integer(text.substr(8, 2)) : std::nullopt;
+  const bool is_day = year && month && day &&
+                      std::chrono::year_month_day(std::chrono::year(static_cast<int>(*year)),
+                                                  std::chrono::month(static_cast<unsigned>(*month)),
+                                                  std::chrono::day(static_cast<unsigned>(*day)))
+                          .ok();
+  return is_day ? std::string() : fmt::format("\"{}\" is no day; write it as 2024-09-01", text);
 }
 
 std::vector<BreakdownRow> livecodebench_breakdown(const std::vector<ProblemSnapshot>& problems,
@@ -177,8 +97,12 @@ std::vector<BreakdownRow> livecodebench_breakdown(const std::vector<ProblemSnaps
     const auto [right, all] = counts[problem.id];
     const double share = all == 0 ? 0 : static_cast<double>(right) / all;
     const auto rank = std::ranges::find(order, facts->difficulty) - order.begin();
-    shares[{"1difficulty", fmt::format("{}{}", rank, facts->difficulty)}].push_back(share);
+    // Not every row of every scenario says when it was set and how difficult it is.
+    if (!facts->difficulty.empty()) {
+      shares[{"1difficulty", fmt::format("{}{}", rank, facts->difficulty)}].push_back(share);
+    }
     shares[{"2platform", " " + facts->platform}].push_back(share);
+    if (facts->date.empty()) continue;
     shares[{"3month", " " + facts->date.substr(0, 7)}].push_back(share);
     if (cutoff.empty()) continue;
     const bool before = facts->date < cutoff;

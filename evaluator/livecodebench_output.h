@@ -1,12 +1,9 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
-#include "base/result.h"
 #include "evaluator/attempt.h"
 #include "evaluator/statistics.h"
 #include "evaluator/store/store.h"
@@ -14,13 +11,8 @@
 // Views of runs on LiveCodeBench, from the store alone.
 namespace eval::evaluator {
 
-// A run as LiveCodeBench's own "_eval_all.json": a list by question id of what was written, extracted
-// and graded. The store keeps no starter code: it is taken from `starter_codes`, by question id, and
-// left out where that has none (problems of other platforms than LeetCode never have any). Inputs and
-// expected outputs in metadata are left out. BadInput if the run is not of LiveCodeBench; attempts
-// without a verdict count as graded False, as there.
-Result<Json> livecodebench_eval_all(Store& store, const std::string& run_id,
-                                    const std::map<std::string, std::string>& starter_codes);
+// Why `text` is no day like "2024-09-01"; empty if it is one.
+std::string day_fault(const std::string& text);
 
 // pass@1 of the problems that share a property.
 struct BreakdownRow {

@@ -7,6 +7,8 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "evaluator/livecodebench_prompt.h"
+#include "problems/prediction_task.h"
 
 namespace eval::evaluator {
 namespace {
@@ -15,7 +17,10 @@ using problems::Problem;
 using problems::ProgramTask;
 
 constexpr std::string_view kProgram = "evalctl-program-1";
-constexpr std::string_view kLiveCodeBench = "livecodebench-generic-1";
+constexpr std::string_view kLiveCodeBench = "livecodebench-generic-2";
+constexpr std::string_view kTestOutput = "livecodebench-test-output-1";
+constexpr std::string_view kExecution = "livecodebench-execution-1";
+constexpr std::string_view kExecutionCot = "livecodebench-execution-cot-1";
 constexpr std::string_view kNemoSkills = "nemo-skills-1";
 constexpr std::string_view kNemoSkillsBlock = "nemo-skills-2";
 constexpr std::string_view kPatch = "evalctl-patch-1";
@@ -24,15 +29,26 @@ constexpr std::string_view kAnswer = "evalctl-answer-1";
 
 // Template and the kind of task it is made for; the first of a kind is its default.
 constexpr std::pair<std::string_view, std::string_view> kTemplates[] = {
-    {kProgram, "program"},    {kLiveCodeBench, "program"},
-    {kNemoSkills, "program"}, {kNemoSkillsBlock, "program"},
-    {kPatch, "patch"},        {kProof, "proof"},
-    {kAnswer, "proof"},
+    {kProgram, "program"},
+    {kLiveCodeBench, "program"},
+    {kNemoSkills, "program"},
+    {kNemoSkillsBlock, "program"},
+    {kPatch, "patch"},
+    {kProof, "proof"},
+    {kAnswer, "answer"},
+    {kTestOutput, "test output prediction"},
+    {kExecution, "code execution"},
+    {kExecutionCot, "code execution"},
 };
 
-bool wants_answer(const Problem& problem) {
+// What a template has to be made for.
+std::string_view kind_of(const Problem& problem) {
+  if (const auto task = problems::prediction_task(problem)) {
+    const bool is_execution = task->kind == problems::PredictionTask::Kind::CodeExecution;
+    return is_execution ? "code execution" : "test output prediction";
+  }
   const auto* task = std::get_if<problems::ProofTask>(&problem.task);
-  return task != nullptr && task->is_answer_only;
+  return task != nullptr && task->is_answer_only ? "answer" : problems::task_kind_name(problem);
 }
 
 runners::Prompt user_prompt(std::string text) {
@@ -150,33 +166,6 @@ runners::Prompt program_prompt(const Problem& problem, const ProgramTask& task,
                   task_text(task, asked, languages)));
 }
 
-// What stands behind "### Format:", up to the answer's heading.
-std::string livecodebench_format(const ProgramTask& task) {
-  if (!task.starter_code.empty()) {
-    return fmt::format(
-        "Write the solution on top of this starter code, and put your code between the "
-        "delimiters.\n```python\n{}\n```\n\n",
-        task.starter_code);
-  }
-  return "Read the input from stdin, solve the problem and write the answer to stdout; do not just "
-         "test the sample inputs. Put your code between the delimiters below, as a program that "
-         "reads its input, runs and prints its output.\n```python\n# YOUR CODE HERE\n```\n\n";
-}
-
-runners::Prompt livecodebench_prompt(const Problem& problem, const ProgramTask& task) {
-  runners::Prompt prompt;
-  prompt.messages.push_back(
-      {runners::Role::System,
-       "You are an expert in Python programming. From the specification you are given, you write a "
-       "correct Python program that meets it and passes every test."});
-  prompt.messages.push_back(
-      {runners::Role::User,
-       fmt::format("### Question:\n{}\n\n### Format: {}### Answer: (use the provided format with "
-                   "backticks)\n\n",
-                   statement_of(problem), livecodebench_format(task))});
-  return prompt;
-}
-
 // The statement as NeMo-Skills' data set has it: with a block that says how to answer.
 std::string nemo_skills_question(const Problem& problem, const ProgramTask& task,
                                  std::string_view tag) {
@@ -240,8 +229,7 @@ std::vector<std::string> prompt_template_names() {
 }
 
 Result<std::string> prompt_template_for(const Problem& problem, std::string_view name) {
-  const std::string_view wanted = problems::task_kind_name(problem);
-  if (name.empty() && wants_answer(problem)) return std::string(kAnswer);
+  const std::string_view wanted = kind_of(problem);
   for (const auto& [candidate, kind] : kTemplates) {
     if (name.empty() && kind == wanted) return std::string(candidate);
     if (candidate != name) continue;
@@ -312,8 +300,14 @@ Result<runners::Prompt> make_prompt(const Problem& problem,
   if (name == kPatch) return patch_prompt(problem, std::get<problems::PatchTask>(problem.task));
   if (name == kProof) return proof_prompt(problem);
   if (name == kAnswer) return answer_prompt(problem);
+  if (const auto task = problems::prediction_task(problem)) {
+    if (name == kTestOutput) return livecodebench_test_output_prompt(problem.statement, *task);
+    return livecodebench_execution_prompt(*task, name == kExecutionCot);
+  }
   const auto& task = std::get<ProgramTask>(problem.task);
-  if (name == kLiveCodeBench) return livecodebench_prompt(problem, task);
+  if (name == kLiveCodeBench) {
+    return livecodebench_generation_prompt(problem.statement, task.starter_code);
+  }
   const auto asked = languages_to_ask(task, options.languages, languages);
   if (asked.empty()) {
     return fail(ErrorCode::Unsupported,

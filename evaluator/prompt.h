@@ -32,9 +32,7 @@ struct PromptSample {
 
 // Every template:
 //   evalctl-program-1        program  statement, limits, samples, languages; one fenced block asked
-//   for livecodebench-generic-1  program  Python; LiveCodeBench's layout (Question / Format /
-//   Answer),
-//                                     with the starter code of a function, in our words
+//   for livecodebench-generic-2  program  Python; LiveCodeBench's own words (livecodebench_prompt.h)
 //   nemo-skills-1            program  NeMo-Skills' layout (helper sentence, step by step, one
 //   fence,
 //                                     four spaces become a tab), in our words
@@ -44,6 +42,9 @@ struct PromptSample {
 //   evalctl-proof-1          proof    problem; a complete proof asked for
 //   evalctl-answer-1         proof    problem; the final answer in \boxed{} asked for (the default of
 //                                     answer-only problems)
+//   livecodebench-test-output-1    test output prediction, in LiveCodeBench's own words
+//   livecodebench-execution-1      code execution, likewise
+//   livecodebench-execution-cot-1  code execution, reasoning before the answer
 std::vector<std::string> prompt_template_names();
 
 // The template used for `problem`: `name`, or the default of its kind if empty. Usage for a name

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "evaluator/agent_world.h"
+#include "evaluator/feedback.h"
 #include "runners/replay_runner.h"
 
 namespace eval::evaluator {
@@ -15,6 +16,8 @@ runners::Generation without_action(runners::Generation generation) {
   const bool has_acted = std::ranges::any_of(
       generation.files, [](const auto& file) { return file.name == kObservationFile; });
   if (has_acted) generation.files.clear();
+  // What was judged between turns is judged again.
+  std::erase_if(generation.files, [](const auto& file) { return file.name == kFeedbackFile; });
   return generation;
 }
 

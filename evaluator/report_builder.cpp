@@ -247,7 +247,7 @@ std::optional<reports::Metric> headline_without(const reports::ControlsModel& co
 }  // namespace
 
 Result<reports::ReportModel> build_report(Store& store, const std::string& run_id,
-                                          const Clock& clock) {
+                                          const Clock& clock, const std::string& cutoff) {
   const RunSummary run = EVAL_TRY(store.find_run(run_id));
   const std::string& id = run.manifest.run_id;
   const std::vector<ProblemSnapshot> problems = EVAL_TRY(store.problems(id));
@@ -267,7 +267,7 @@ Result<reports::ReportModel> build_report(Store& store, const std::string& run_i
   if (model.controls && !is_control(run.manifest)) {
     model.controls->without = headline_without(*model.controls, run.manifest, problems, attempts);
   }
-  for (const BreakdownRow& row : livecodebench_breakdown(problems, attempts, "")) {
+  for (const BreakdownRow& row : livecodebench_breakdown(problems, attempts, cutoff)) {
     model.score.breakdown.push_back({row.dimension,
                                      row.value,
                                      {row.pass_at_1, row.interval.low, row.interval.high,

@@ -90,6 +90,8 @@ const Setting kSettings[] = {
     {"gpu_memory", "the same of the GPU's memory", &S::gpu_memory},
     {"threads", "local model: processors it uses; default: all", &S::threads, 1, 4096},
     {"strategy", "what happens inside an attempt", &S::strategy, 0, 0, strategy_names},
+    {"first_turns", "first turns of self_repair: a recording, or run:ID of this database",
+     &S::first_turns},
     {"prompt", "prompt template; the default depends on the kind of task", &S::prompt, 0, 0,
      prompt_template_names},
     {"languages", "languages to ask for, best first (cpp20, python3, ...)", &S::languages},

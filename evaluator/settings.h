@@ -52,6 +52,9 @@ struct RunSettings {
   std::optional<bool> thinking;             // absent: as the model's chat template has it
   bool logprobs = false;                    // store the log-probability of every token
   std::string strategy = "single_shot";
+  // Where the first turns of attempts come from, for strategies that go on from them: "run:ID" or a recording
+  // (first_turns.h); empty: from the model.
+  std::string first_turns;
   std::string prompt;                  // template name; empty: the default of the kind of task
   std::vector<std::string> languages;  // language ids to ask for, first is best
   std::string extraction = "last-block";

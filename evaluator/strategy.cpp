@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "evaluator/strategies/bash_agent.h"
 #include "evaluator/strategies/refine.h"
+#include "evaluator/strategies/self_repair.h"
 #include "evaluator/strategies/verify_until.h"
 
 namespace eval::evaluator {
@@ -13,6 +14,7 @@ namespace {
 constexpr std::string_view kRefine = "generate_verify_refine";
 constexpr std::string_view kBashAgent = "bash_agent";
 constexpr std::string_view kVerifyUntil = "verify_until";
+constexpr std::string_view kSelfRepair = "self_repair";
 
 Strategy single_shot() {
   Strategy strategy;
@@ -35,6 +37,7 @@ std::vector<std::string> strategy_names() {
   }
   names.emplace_back(kVerifyUntil);
   names.emplace_back(kBashAgent);
+  names.emplace_back(kSelfRepair);
   return names;
 }
 
@@ -43,6 +46,7 @@ Result<Strategy> strategy_from_name(std::string_view name) {
   const std::string_view head = name.substr(0, colon);
   const std::string_view tail = colon == std::string_view::npos ? "" : name.substr(colon + 1);
   if (name == "single_shot") return single_shot();
+  if (name == kSelfRepair) return self_repair_strategy(std::string(name));
   if (head == kRefine && !tail.empty()) {
     return refine_strategy(std::string(name), EVAL_TRY(refine_parameters(tail)));
   }

@@ -43,6 +43,9 @@ struct Strategy {
   // a fresh world.
   std::function<ActionRequest(const runners::Generation& generation)> action_of;
   std::chrono::seconds action_time{60};
+  // So many first turns are judged as soon as they are there, and what came of it is kept with them, for
+  // next() to read (feedback.h).
+  int judged_turns = 0;
   // The turn whose generation is judged. Precondition: `so_far` is not empty.
   std::function<std::size_t(const StrategyView& view)> chosen;
 };
@@ -51,9 +54,10 @@ struct Strategy {
 // "generate_verify_refine:PRESET"        see strategies/refine.h
 // "bash_agent"                           see strategies/bash_agent.h
 // "verify_until"                         see strategies/verify_until.h
+// "self_repair"                          see strategies/self_repair.h; takes no parameters
 std::vector<std::string> strategy_names();
 
-// All but the first take parameters behind a colon, "generate_verify_refine:nemotron-cascade-2,rounds=4" or
+// All but the first and the last take parameters behind a colon, "generate_verify_refine:nemotron-cascade-2,rounds=4" or
 // "verify_until:passes=3,tokens=500000". Usage for an unknown name or parameter, with the closest one,
 // and for a value out of range.
 Result<Strategy> strategy_from_name(std::string_view name);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "evaluator/agent_world.h"
+#include "evaluator/feedback.h"
 #include "evaluator/strategies/parameters.h"
 #include "judges/answer/extract_answer.h"
 
@@ -137,6 +138,12 @@ const Language* language_of_files(const runners::Generation& generation,
   return nullptr;
 }
 
+// What a strategy keeps with a turn is no submission.
+bool has_recorded_program(const runners::Generation& generation) {
+  return std::ranges::any_of(generation.files,
+                             [](const auto& file) { return file.name != kFeedbackFile; });
+}
+
 MadeSubmission none(std::string reason) {
   return {std::nullopt, std::move(reason)};
 }
@@ -166,6 +173,7 @@ Result<MadeSubmission> verbatim_program(const runners::Generation& generation,
   }
   judges::SourceProgram program;
   for (const runners::RecordedFile& file : generation.files) {
+    if (file.name == kFeedbackFile) continue;
     program.files.push_back({plain_name(file.name), file.content});
   }
   return checked(std::move(program), "verbatim", *language, allowed);
@@ -175,7 +183,7 @@ Result<MadeSubmission> make_program(const runners::Generation& generation,
                                     const problems::ProgramTask& task,
                                     const SubmissionOptions& options, const Languages& languages) {
   const std::vector<std::string>& allowed = task.languages;
-  if (!generation.files.empty()) return verbatim_program(generation, allowed, languages);
+  if (has_recorded_program(generation)) return verbatim_program(generation, allowed, languages);
   const std::vector<std::string> tags =
       wanted_tags(allowed, options.preferred_languages, languages);
   const std::optional<CodeBlock> block = extract_code(generation.text, options.rule, tags);
@@ -219,6 +227,16 @@ MadeSubmission make_answer(const runners::Generation& generation) {
   auto answer = judges::answer::extract_answer(generation.text);
   if (!answer) return none("the reply is empty");
   return {ExtractedSubmission{judges::Answer{std::move(answer->text)}, std::move(answer->rule)},
+          ""};
+}
+
+MadeSubmission make_prediction(const runners::Generation& generation, ExtractionRule rule) {
+  const bool is_recorded = !generation.files.empty();
+  std::string answer =
+      is_recorded ? generation.files.front().content : extract_prediction(generation.text, rule);
+  if (answer.empty()) return none("the reply has no predicted output");
+  return {ExtractedSubmission{judges::Answer{std::move(answer)},
+                              is_recorded ? "verbatim" : std::string(extraction_rule_name(rule))},
           ""};
 }
 
@@ -268,6 +286,7 @@ Result<MadeSubmission> make_submission(const runners::Generation& generation,
     return make_program(generation, *task, options, languages);
   }
   if (std::holds_alternative<problems::PatchTask>(problem.task)) return make_patch(generation);
+  if (is_prediction_rule(options.rule)) return make_prediction(generation, options.rule);
   if (std::get<problems::ProofTask>(problem.task).is_answer_only) return make_answer(generation);
   return make_proof(generation);
 }

@@ -34,6 +34,7 @@ struct MadeSubmission {
 //            patch, or the last block that looks like a diff; else the whole text if it does.
 //   proof    the section "## Solution" where there is one (rule "solution-section"), else the whole
 //            answer text; of an answer-only problem its final answer (answer/extract_answer.h).
+//   prediction  of LiveCodeBench: a recording's as it is, else what `rule` (extract_prediction()) finds
 // An Error (Unsupported) only for recorded files in a language that is not in `languages`: the
 // program is there, and it is us who cannot judge it.
 Result<MadeSubmission> make_submission(const runners::Generation& generation,

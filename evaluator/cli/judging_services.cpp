@@ -9,12 +9,14 @@
 #include "evaluator/replay_source.h"
 #include "evaluator/swe_bench_output.h"
 #include "judges/lcb/livecodebench_judge.h"
+#include "judges/lcb/prediction_judge.h"
 #include "judges/profile.h"
 #include "judges/program_judge.h"
 #include "judges/swe/log_parser.h"
 #include "judges/swe/open_environments.h"
 #include "judges/swe/patch_judge.h"
 #include "judges/task_judge.h"
+#include "problems/prediction_task.h"
 #include "sandbox/linux_sandbox.h"
 
 namespace eval::cli {
@@ -49,6 +51,11 @@ Result<std::unique_ptr<judges::Judge>> make_judge(const Context& context, sandbo
     return judges::make_livecodebench_judge(box, profile.languages, *semantics, options);
   }
   return judges::make_program_judge(box, profile.languages, options);
+}
+
+// A suite asks for predictions or for none.
+bool has_predictions(const problems::Suite& suite) {
+  return !suite.problems.empty() && problems::prediction_task(suite.problems.front()).has_value();
 }
 
 // Null where there is nothing to judge patches by.
@@ -94,7 +101,8 @@ Result<JudgeServices> make_judging(const Context& context, const RunSettings& se
                                    std::shared_ptr<judges::swe::EnvironmentSource> environments) {
   JudgeServices services;
   judges::TaskJudges parts;
-  if (evaluator::has_programs(config.suite)) {
+  const bool is_predictions = has_predictions(config.suite);
+  if (evaluator::has_programs(config.suite) || is_predictions) {
     const auto floor = settings.isolation == "cgroup" ? sandbox::IsolationFloor::Cgroup
                                                       : sandbox::IsolationFloor::Namespaces;
     services.box = EVAL_TRY(sandbox::create_linux_sandbox(
@@ -102,6 +110,12 @@ Result<JudgeServices> make_judging(const Context& context, const RunSettings& se
            narrate(context, "warning: " + text);
          }}));
     parts.program = EVAL_TRY(make_judge(context, *services.box, settings, config, store));
+  }
+  if (is_predictions) {
+    const judges::EnvironmentProfile profile = EVAL_TRY(judges::find_profile(config.profile));
+    parts.answer = judges::make_prediction_judge(*services.box, profile.languages);
+    services.judge = judges::make_task_judge(std::move(parts));
+    return services;
   }
   parts.patch = EVAL_TRY(make_patch_judge(settings, config, std::move(environments)));
   auto graders =

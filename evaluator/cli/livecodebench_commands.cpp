@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <map>
 #include <memory>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "evaluator/cli/commands.h"
+#include "evaluator/livecodebench_export.h"
 #include "evaluator/livecodebench_output.h"
 #include "evaluator/recording_output.h"
 #include "evaluator/swe_bench_output.h"
@@ -110,20 +110,6 @@ ExitCode breakdown(const Context& context, const Options& options) {
   return ExitCode::Done;
 }
 
-// By question id, from the data set at `suite`.
-Result<std::map<std::string, std::string>> starter_codes(const Context& context,
-                                                         const std::string& suite) {
-  std::map<std::string, std::string> codes;
-  if (suite.empty()) return codes;
-  const problems::Suite loaded = EVAL_TRY(problems::load_suite(suite, load_options(context)));
-  for (const problems::Problem& problem : loaded.problems) {
-    const auto facts = problems::livecodebench_facts(problem.source);
-    const auto* task = std::get_if<problems::ProgramTask>(&problem.task);
-    if (facts && task != nullptr) codes[facts->question_id] = task->starter_code;
-  }
-  return codes;
-}
-
 Result<std::string> exported_text(const Context& context, Store& store, const Options& options) {
   if (options.format == "swe-bench-predictions") {
     return evaluator::swe_bench_predictions(store, options.run_id);
@@ -135,8 +121,12 @@ Result<std::string> exported_text(const Context& context, Store& store, const Op
   } else if (options.format == "swe-bench-instances") {
     json = EVAL_TRY(evaluator::swe_bench_instance_reports(store, options.run_id));
   } else {
-    const auto codes = EVAL_TRY(starter_codes(context, options.suite));
-    json = EVAL_TRY(evaluator::livecodebench_eval_all(store, options.run_id, codes));
+    problems::Suite suite;
+    if (!options.suite.empty()) {
+      suite = EVAL_TRY(problems::load_suite(options.suite, load_options(context)));
+    }
+    json = EVAL_TRY(evaluator::livecodebench_eval_all(store, options.run_id,
+                                                      options.suite.empty() ? nullptr : &suite));
   }
   return to_json_text(json) + "\n";
 }
@@ -182,9 +172,10 @@ void add_livecodebench_commands(CLI::App& app, Action& chosen) {
       add(app, chosen, "breakdown",
           "Scores of a LiveCodeBench run by difficulty, platform and month", breakdown, options);
   command->add_option("--run-id", options->run_id, "Run to look at (default: the latest)");
-  command->add_option(
-      "--cutoff", options->cutoff,
-      "Day up to which the model was trained (2024-09-01): scores before and from it");
+  command
+      ->add_option("--cutoff", options->cutoff,
+                   "Day up to which the model was trained (2024-09-01): scores before and from it")
+      ->check(evaluator::day_fault);
 
   command = add(app, chosen, "export", "Write a run as a recording, or in another harness's format",
                 export_run, options);
@@ -199,8 +190,9 @@ void add_livecodebench_commands(CLI::App& app, Action& chosen) {
                              "swe-bench-predictions"}));
   command->add_option("file", options->file, "File to write (- is stdout)")->required();
   command->add_option("--run-id", options->run_id, "Run to write (default: the latest)");
-  command->add_option("--suite", options->suite,
-                      "Data set of the run: for starter code, which the database does not keep");
+  command->add_option(
+      "--suite", options->suite,
+      "Data set of the run: for starter code and test data, which the database does not keep");
 }
 
 }  // namespace eval::cli

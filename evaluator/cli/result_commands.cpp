@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "evaluator/cli/attempt_text.h"
 #include "evaluator/cli/commands.h"
+#include "evaluator/livecodebench_output.h"
 #include "evaluator/report_builder.h"
 #include "evaluator/store/store.h"
 #include "reports/reports.h"
@@ -25,10 +26,11 @@ void add_store_options(CLI::App& command, StoreOptions& options) {
   command.add_option("--run-id,run", options.run_id, "Run to look at (default: the latest)");
 }
 
-Result<reports::ReportModel> load_model(const StoreOptions& options) {
+Result<reports::ReportModel> load_model(const StoreOptions& options,
+                                        const std::string& cutoff = {}) {
   const SystemClock clock;
   auto store = EVAL_TRY(evaluator::Store::open(options.db, evaluator::OpenMode::ReadOnly, clock));
-  return evaluator::build_report(*store, options.run_id, clock);
+  return evaluator::build_report(*store, options.run_id, clock, cutoff);
 }
 
 ExitCode completeness(const reports::ReportModel& model) {
@@ -50,11 +52,11 @@ ExitCode score(const Context& context, const StoreOptions& options) {
 }
 
 struct ReportOptions : StoreOptions {
-  std::string html, json, csv, markdown, junit;
+  std::string html, json, csv, markdown, junit, cutoff;
 };
 
 ExitCode report(const Context& context, const ReportOptions& options) {
-  const auto model = load_model(options);
+  const auto model = load_model(options, options.cutoff);
   if (!model) return report_error(model.error());
   struct Target {
     const std::string& path;
@@ -185,6 +187,11 @@ void add_result_commands(CLI::App& app, Action& chosen) {
   report_command->add_option("--html", report_options->html,
                              "Write the HTML scoreboard (- is stdout)");
   report_command->add_option("--json", report_options->json, "Write the JSON report");
+  report_command
+      ->add_option("--cutoff", report_options->cutoff,
+                   "Day up to which the model was trained (2024-09-01): LiveCodeBench's "
+                   "scores before and from it, in the HTML and JSON reports")
+      ->check(evaluator::day_fault);
   report_command->add_option("--csv", report_options->csv, "Write one CSV row per attempt");
   report_command->add_option("--markdown", report_options->markdown, "Write a Markdown summary");
   report_command->add_option("--junit", report_options->junit, "Write JUnit XML");

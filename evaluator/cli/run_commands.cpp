@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "base/compression.h"
 #include "base/text.h"
 #include "evaluator/cli/commands.h"
 #include "evaluator/cli/run_services.h"
@@ -13,6 +14,7 @@
 #include "evaluator/controls.h"
 #include "evaluator/protocols.h"
 #include "evaluator/settings.h"
+#include "problems/livecodebench_prediction.h"
 
 namespace eval::cli {
 namespace {
@@ -74,6 +76,20 @@ std::vector<std::pair<std::string, std::string>> given_flags(const RunFlags& fla
   return given;
 }
 
+// LiveCodeBench's own protocol for the scenario that the rows of a data set are of. Whether code execution was
+// asked for with reasoning first cannot be told from rows: that is --protocol livecodebench-execution-cot.
+std::string protocol_of_rows(const std::string& suite) {
+  const auto file = problems::find_livecodebench_predictions(suite);
+  if (!file) return "livecodebench";
+  auto reader = LineReader::open(*file);
+  std::string line;
+  if (!reader || !reader->next(line).value_or(false)) return "livecodebench";
+  const auto row = problems::read_livecodebench_prediction(line, "row");
+  const auto kind = row ? problems::prediction_kind(row->source) : std::nullopt;
+  return kind == problems::PredictionTask::Kind::TestOutput ? "livecodebench-test-output"
+                                                            : "livecodebench-execution";
+}
+
 Result<evaluator::RunSettings> read_settings(const Context& context, const RunFlags& flags) {
   evaluator::SettingsLayer file;
   if (!flags.config_file.empty()) {
@@ -84,7 +100,7 @@ Result<evaluator::RunSettings> read_settings(const Context& context, const RunFl
   evaluator::RunSettings settings = evaluator::merge_settings(given, environment, file);
   if (!flags.from.empty() && flags.from.front() == kLiveCodeBenchOutput &&
       settings.protocol.empty()) {
-    settings.protocol = "livecodebench";
+    settings.protocol = protocol_of_rows(settings.suite);
   }
   if (settings.protocol.empty()) return settings;
   evaluator::SettingsLayer weaker = EVAL_TRY(evaluator::protocol_settings(settings.protocol));

@@ -16,10 +16,12 @@
 #include "evaluator/cli/repeat.h"
 #include "evaluator/cli/suite_choice.h"
 #include "evaluator/extract.h"
+#include "evaluator/first_turns.h"
 #include "evaluator/pipeline/run.h"
 #include "evaluator/replay_source.h"
 #include "evaluator/report_builder.h"
 #include "evaluator/store/store.h"
+#include "evaluator/strategy.h"
 #include "evaluator/swe_bench_output.h"
 #include "reports/reports.h"
 
@@ -163,6 +165,34 @@ ExitCode finish(const Context& context, const RunSettings& settings, const RunAc
   return complete ? ExitCode::Done : ExitCode::Incomplete;
 }
 
+// The model, behind the first turns that come from elsewhere.
+Result<std::unique_ptr<runners::Runner>> make_generator(const Context& context,
+                                                        const RunSettings& settings,
+                                                        const RunActions& actions,
+                                                        const problems::Suite& suite,
+                                                        Store* store) {
+  const evaluator::LocalLoading loading{loading_hooks(context), actions.dry_run};
+  auto runner = EVAL_TRY(
+      evaluator::make_runner(settings, suite, generation_cache(store), api_key(context), loading));
+  if (settings.first_turns.empty()) return runner;
+  const auto strategy = EVAL_TRY(evaluator::strategy_from_name(settings.strategy));
+  if (strategy.judged_turns == 0) {
+    return fail(ErrorCode::Usage,
+                fmt::format("strategy \"{}\" does not go on from first turns", settings.strategy),
+                {}, "add --strategy self_repair");
+  }
+  const SystemClock clock;
+  std::unique_ptr<Store> looked_at;
+  std::error_code ignored;
+  if (store == nullptr && fs::exists(settings.db, ignored)) {
+    looked_at = EVAL_TRY(Store::open(settings.db, OpenMode::ReadOnly, clock));
+  }
+  auto first = EVAL_TRY(evaluator::read_first_turns(
+      settings.first_turns, store == nullptr ? looked_at.get() : store, suite));
+  return evaluator::make_first_turn_runner(std::move(first), std::move(runner),
+                                           settings.first_turns);
+}
+
 // One round, or as many as `--repeat` asks for; the last one's outcome.
 Result<evaluator::RunOutcome> drive(const Context& context, const RunActions& actions,
                                     const RunConfig& config, evaluator::Services services) {
@@ -211,9 +241,7 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
   }
   std::unique_ptr<runners::Runner> runner;
   if (actions.generate) {
-    const evaluator::LocalLoading loading{loading_hooks(context), actions.dry_run};
-    auto made = evaluator::make_runner(settings, *suite, generation_cache(store.get()),
-                                       api_key(context), loading);
+    auto made = make_generator(context, settings, actions, *suite, store.get());
     if (!made) return report_error(made.error());
     runner = std::move(*made);
   }

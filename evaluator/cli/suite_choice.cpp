@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "base/text.h"
+#include "evaluator/extract.h"
 #include "evaluator/swe_bench_output.h"
 #include "judges/lcb/livecodebench_judge.h"
 #include "judges/swe/log_parser.h"
 #include "problems/livecodebench.h"
+#include "problems/prediction_task.h"
 
 namespace eval::cli {
 namespace {
@@ -66,6 +68,29 @@ bool has_livecodebench(const problems::Suite& suite) {
   });
 }
 
+// The rows decide the scenario; how answers are extracted follows from it, and from the prompt.
+Result<void> settle_predictions(RunSettings& settings, const problems::Suite& suite) {
+  const auto rule = evaluator::extraction_rule_from_name(settings.extraction);
+  const bool has_rule = rule && evaluator::is_prediction_rule(*rule);
+  const auto task =
+      suite.problems.empty() ? std::nullopt : problems::prediction_task(suite.problems.front());
+  std::string fitting = settings.extraction;
+  if (task) {
+    const bool is_execution = task->kind == problems::PredictionTask::Kind::CodeExecution;
+    const bool is_cot = settings.prompt.find("-cot-") != std::string::npos ||
+                        (settings.prompt.empty() && settings.extraction == "lcb-execution-cot");
+    fitting = !is_execution ? "lcb-test-output" : is_cot ? "lcb-execution-cot" : "lcb-execution";
+    // The setting's own default is about programs.
+    if (settings.extraction == RunSettings().extraction) settings.extraction = fitting;
+    if (settings.prompt.empty() && is_cot) settings.prompt = "livecodebench-execution-cot-1";
+  }
+  if (task ? settings.extraction == fitting : !has_rule) return {};
+  return fail(ErrorCode::Usage,
+              fmt::format("extraction rule \"{}\" does not fit what suite \"{}\" asks for",
+                          settings.extraction, suite.name),
+              {}, task ? "use " + fitting : "it is for LiveCodeBench's predictions");
+}
+
 // LiveCodeBench and SWE-bench have a choice of semantics, and the official one of today is the default;
 // nothing else has. The title names it too, so that it stands beside every score.
 Result<void> settle_semantics(RunSettings& settings, problems::Suite& suite) {
@@ -82,7 +107,14 @@ Result<void> settle_semantics(RunSettings& settings, problems::Suite& suite) {
     settings.semantics = is_patches ? judges::swe::harness_name(judges::swe::Harness::V5)
                                     : judges::semantics_name(judges::Semantics::LcbOfficial);
   }
-  suite.title += ", semantics " + settings.semantics;
+  const std::string& semantics = settings.semantics;
+  if (!suite.problems.empty() && problems::prediction_task(suite.problems.front()) &&
+      semantics != judges::semantics_name(judges::Semantics::LcbOfficial)) {
+    return fail(
+        ErrorCode::Usage,
+        fmt::format("predictions have the semantics lcb-official alone, not \"{}\"", semantics));
+  }
+  suite.title += ", semantics " + semantics;
   return {};
 }
 
@@ -102,6 +134,7 @@ Result<problems::Suite> load_selected_suite(const Context& context, RunSettings&
   options.livecodebench.without_errata = settings.without_errata;
   auto suite = EVAL_TRY(problems::load_suite(settings.suite, options));
   EVAL_TRY(settle_semantics(settings, suite));
+  EVAL_TRY(settle_predictions(settings, suite));
   for (const auto& entry : suite.refused) {
     narrate(context, fmt::format("not run: {}: {}", entry.id, entry.reason.what));
     if (context.verbose && !entry.reason.where.empty())

@@ -11,6 +11,7 @@
 #include "evaluator/pipeline/host.h"
 #include "evaluator/prompt.h"
 #include "evaluator/strategy.h"
+#include "problems/livecodebench.h"
 #include "version.h"
 
 namespace eval::evaluator {
@@ -78,6 +79,24 @@ RunManifest make_manifest(const RunConfig& config, const runners::Runner* runner
   return manifest;
 }
 
+// Feedback on a turn's program is that of LiveCodeBench, and needs the judge.
+Result<void> check_judged_turns(const RunConfig& config, const Strategy& strategy) {
+  if (strategy.judged_turns == 0) return {};
+  for (const problems::Problem& problem : config.suite.problems) {
+    const bool is_program = std::holds_alternative<problems::ProgramTask>(problem.task);
+    if (is_program && problems::livecodebench_facts(problem.source)) continue;
+    return fail(
+        ErrorCode::Usage,
+        fmt::format("strategy \"{}\" is for LiveCodeBench's code generation, and \"{}\" is not "
+                    "of it",
+                    strategy.name, problem.id));
+  }
+  if (!config.generate || config.judge) return {};
+  return fail(ErrorCode::Usage,
+              fmt::format("strategy \"{}\" judges while it generates", strategy.name), {},
+              "use `evalctl run`");
+}
+
 }  // namespace
 
 int attempts_to_plan(const RunConfig& config, const runners::Runner* runner,
@@ -121,6 +140,8 @@ Result<void> check_config(const RunConfig& config) {
   }
   if (auto strategy = strategy_from_name(config.strategy); !strategy) {
     faults.push_back(std::move(strategy).error());
+  } else if (auto fits = check_judged_turns(config, *strategy); !fits) {
+    faults.push_back(std::move(fits).error());
   }
   for (const problems::Problem& problem : config.suite.problems) {
     auto name = prompt_template_for(problem, config.prompt_template);

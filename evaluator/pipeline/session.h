@@ -45,7 +45,8 @@ struct JudgeItem {
 
 // What a worker hands to the writer: everything of one stage of one attempt.
 struct Record {
-  enum class Kind { Turn, Generated, Judged, Failed };
+  // Verdict: of a turn that a strategy had judged, for the cache alone.
+  enum class Kind { Turn, Verdict, Generated, Judged, Failed };
   Kind kind = Kind::Failed;
   WorkItem work;
   std::vector<AttemptError> errors;  // of the tries that failed; the last one is final if Failed

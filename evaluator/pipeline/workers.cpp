@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "evaluator/pipeline/turn_effects.h"
 #include "evaluator/submission_maker.h"
 #include "judges/language.h"
 
@@ -95,37 +96,6 @@ Result<runners::Generation> one_turn(Session& session, const WorkItem& work, int
   return generation;
 }
 
-// What the reply's action gave becomes part of the reply.
-Result<void> act_on(Session& session, AgentWorld& world, runners::Generation& generation) {
-  const ActionRequest request = session.strategy.action_of(generation);
-  Observation observation{request.refusal, false, {}};
-  if (request.script) {
-    observation = EVAL_TRY(
-        world.act(*request.script, session.strategy.action_time, session.stop.get_token()));
-  }
-  generation.files = {{std::string(kObservationFile), observation.text}};
-  if (observation.submitted) {
-    generation.files.push_back({std::string(kPatchFile), observation.patch});
-  }
-  return {};
-}
-
-// A fresh world in which everything happened that the turns so far did.
-Result<std::unique_ptr<AgentWorld>> open_world(Session& session, const WorkItem& work,
-                                               const std::vector<runners::Generation>& so_far) {
-  if (!session.open_world) {
-    return fail(ErrorCode::Usage, "the strategy acts, and there is nowhere to act",
-                work.problem->id, "give --environments (docs/swe-bench.md)");
-  }
-  auto world = EVAL_TRY(session.open_world(*work.problem, session.stop.get_token()));
-  for (const runners::Generation& generation : so_far) {
-    const ActionRequest request = session.strategy.action_of(generation);
-    if (!request.script) continue;
-    EVAL_TRY(world->act(*request.script, session.strategy.action_time, session.stop.get_token()));
-  }
-  return world;
-}
-
 // Asks for turns that do not depend on each other, side by side. `so_far` grows, and the writer gets
 // each turn as soon as all before it are there: what is stored is always a beginning of the attempt.
 class TurnBatch {
@@ -180,6 +150,11 @@ class TurnBatch {
     try {
       auto generation = with_tries(session_, Stage::Generate, tries,
                                    [&] { return one_turn(session_, work_, turn, prompt); });
+      if (generation && turn < session_.strategy.judged_turns) {
+        const auto judged = with_tries(session_, Stage::Judge, tries,
+                                       [&] { return judge_turn(session_, work_, *generation); });
+        if (!judged) return fail(judged.error());
+      }
       if (!generation || world_ == nullptr) return generation;
       // Not tried again: half an action may have had its effect.
       const auto acted = act_on(session_, *world_, *generation);

@@ -34,6 +34,7 @@ bool is_worth_keeping(const judges::Judgement& judgement) {
 RunEvent::Kind event_kind(Record::Kind kind) {
   switch (kind) {
     case Record::Kind::Turn:
+    case Record::Kind::Verdict:
     case Record::Kind::Generated:
       return RunEvent::Kind::Generated;
     case Record::Kind::Judged:
@@ -82,23 +83,27 @@ Result<void> Writer::commit(const Record& record) {
   for (const AttemptError& error : record.errors) EVAL_TRY(store.add_error(id, error));
   for (std::size_t turn = 0; turn < record.turns.size(); ++turn) {
     EVAL_TRY(store.add_generation(id, record.first_turn + static_cast<int>(turn),
-                                  record.turns[turn].prompt,
-                                  record.turns[turn].generation));
+                                  record.turns[turn].prompt, record.turns[turn].generation));
   }
-  if (record.kind != Record::Kind::Judged) return {};
-  EVAL_TRY(store.add_judgement(id, record.submission, record.judgement));
+  if (record.kind == Record::Kind::Judged) {
+    EVAL_TRY(store.add_judgement(id, record.submission, record.judgement));
+  } else if (record.kind != Record::Kind::Verdict) {
+    return {};
+  }
   if (record.cache_key.empty() || !is_worth_keeping(record.judgement)) return {};
   return store.cache_judgement(record.cache_key, record.judgement);
 }
 
 void Writer::count_and_tell(const Record& record) {
-  if (record.kind == Record::Kind::Turn) return;  // told of when the attempt is generated
+  // Told of when the attempt is generated, and judged.
+  if (record.kind == Record::Kind::Turn || record.kind == Record::Kind::Verdict) return;
   RunEvent event;
   event.kind = event_kind(record.kind);
   event.problem_id = record.work.problem->id;
   event.attempt = record.work.index;
   switch (record.kind) {
     case Record::Kind::Turn:
+    case Record::Kind::Verdict:
       break;
     case Record::Kind::Generated:
       ++totals_.generated;

@@ -136,8 +136,10 @@ TEST(ExtractCode, FindsNothingInTextWithoutABlock) {
 }
 
 TEST(ExtractionRuleName, ReadsBackEveryRuleByItsName) {
-  EXPECT_EQ(extraction_rule_names(), (std::vector<std::string>{"last-block", "last-two-fences",
-                                                               "first-tagged", "longest-block"}));
+  EXPECT_EQ(
+      extraction_rule_names(),
+      (std::vector<std::string>{"last-block", "last-two-fences", "first-tagged", "longest-block",
+                                "lcb-test-output", "lcb-execution", "lcb-execution-cot"}));
   for (const std::string& name : extraction_rule_names()) {
     EXPECT_EQ(extraction_rule_name(*extraction_rule_from_name(name)), name);
   }

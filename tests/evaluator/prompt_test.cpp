@@ -91,12 +91,12 @@ TEST(Prompt, NamesPointsOfAScoringProblem) {
 }
 
 TEST(Prompt, InLiveCodeBenchLayoutHasItsThreeParts) {
-  const auto prompt = prompt_for(sum_problem(), {"livecodebench-generic-1", {}});
+  const auto prompt = prompt_for(sum_problem(), {"livecodebench-generic-2", {}});
   ASSERT_TRUE(prompt);
   ASSERT_EQ(prompt->messages.size(), 2u);
   EXPECT_EQ(prompt->messages[0].role, runners::Role::System);
   const std::string& text = prompt->messages[1].content;
-  EXPECT_TRUE(text.starts_with("### Question:\nAdd two numbers.")) << text;
+  EXPECT_TRUE(text.starts_with("### Question:\n" + sum_problem().statement + "\n\n")) << text;
   EXPECT_NE(text.find("\n\n### Format: "), std::string::npos);
   EXPECT_TRUE(text.ends_with("```\n\n### Answer: (use the provided format with backticks)\n\n"))
       << text;
