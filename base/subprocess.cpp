@@ -24,7 +24,10 @@ namespace process = boost::process;
 const std::vector<fs::path> kSystemDirectories = {"/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin",
                                                   "/sbin"};
 
-// Reads both streams until they close or time is up. False on a time-out.
+// How long a stop may go unseen.
+constexpr std::chrono::milliseconds kStopInterval{100};
+
+// Reads both streams until they close or time is up. False on a time-out, and when stopped.
 bool drain(int out_fd, int err_fd, ToolResult& result, const ToolCommand& command) {
   const auto deadline = std::chrono::steady_clock::now() + command.timeout;
   std::array<pollfd, 2> streams = {pollfd{out_fd, POLLIN, 0}, pollfd{err_fd, POLLIN, 0}};
@@ -32,8 +35,9 @@ bool drain(int out_fd, int err_fd, ToolResult& result, const ToolCommand& comman
   while (streams[0].fd >= 0 || streams[1].fd >= 0) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return false;
-    if (::poll(streams.data(), streams.size(), static_cast<int>(left.count())) < 0) {
+    if (left.count() <= 0 || command.stop.stop_requested()) return false;
+    const auto slice = command.stop.stop_possible() ? std::min(left, kStopInterval) : left;
+    if (::poll(streams.data(), streams.size(), static_cast<int>(slice.count())) < 0) {
       if (errno == EINTR) continue;
       return false;
     }
@@ -90,8 +94,9 @@ Result<ToolResult> run_tool(const ToolCommand& command) {
     ::close(err_pipe.native_sink());
     err_pipe.assign_sink(-1);
     ToolResult result;
-    result.timed_out = !drain(out_pipe.native_source(), err_pipe.native_source(), result, command);
-    if (result.timed_out) child.terminate(error);
+    const bool ended = drain(out_pipe.native_source(), err_pipe.native_source(), result, command);
+    result.timed_out = !ended && !command.stop.stop_requested();
+    if (!ended) child.terminate(error);
     child.wait(error);
     const int status = child.native_exit_code();
     result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

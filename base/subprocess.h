@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct ToolCommand {
   std::string standard_input = {};
   std::chrono::milliseconds timeout{30'000};  // a hung tool must not hang a run
   Bytes output_limit = Bytes::mib(64);        // per stream; more is cut
+  std::stop_token stop = {};                  // kills it; whoever asked for that knows
 };
 
 struct ToolResult {

@@ -25,9 +25,6 @@
 namespace eval::sandbox::images {
 namespace {
 
-// Unpacked files to compressed bytes: 2.5 to 3.5 for distributions and Python environments. With the blob
-// itself, which lies beside its layer until that is whole.
-constexpr std::uint64_t kDiskPerByte = 5;
 constexpr std::chrono::seconds kProgressInterval{1};
 
 // A folder, removed when this goes.
@@ -45,18 +42,6 @@ class Scratch {
 
 void say(const PullOptions& options, const std::string& line) {
   if (options.narrate) options.narrate(line);
-}
-
-Result<std::string> checked(std::string text, const std::string& digest, std::string_view what) {
-  if (digest_of(text) == digest) return text;
-  return fail(ErrorCode::BadInput, fmt::format("{} is not what its digest says: {} instead of {}",
-                                               what, digest_of(text), digest));
-}
-
-bool is_there(const fs::path& blob, Bytes size) {
-  struct stat status {};
-  return stat(blob.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-         static_cast<std::uint64_t>(status.st_size) == size.count && status.st_blocks > 0;
 }
 
 // Files without content that make skopeo believe that a blob is there; gone with this object.
@@ -153,7 +138,7 @@ Result<void> check_room(const fs::path& folder, const PullPlan& plan, Bytes rese
 
 Result<ImageStore> ImageStore::open(const fs::path& folder, unsigned owner) {
   const fs::path absolute = fs::absolute(folder).lexically_normal();
-  for (const char* name : {"images", "layers/sha256", "blobs/sha256", "building"}) {
+  for (const char* name : {"images", "layers/sha256", "blobs/sha256", "building", "manifests"}) {
     EVAL_TRY(make_directories(absolute / name));
   }
   return ImageStore(absolute, owner);
@@ -176,55 +161,6 @@ Result<std::vector<StoredImage>> ImageStore::list() const {
   return images;
 }
 
-Result<PullPlan> ImageStore::plan(std::string_view reference, const PullOptions& options,
-                                  std::stop_token stop) const {
-  PullPlan plan;
-  plan.reference = EVAL_TRY(parse_image_reference(reference));
-  plan.source = EVAL_TRY(mirrored(plan.reference, options.mirrors));
-  const RegistryAccess access{options.tls_verify, options.tries, std::move(stop)};
-  std::string text = EVAL_TRY(fetch_manifest(plan.source, access));
-  if (!plan.source.digest.empty())
-    text = EVAL_TRY_IN(checked(std::move(text), plan.source.digest, "the manifest"),
-                       plan.reference.text());
-  auto platform = EVAL_TRY_IN(pick_platform(text, own_architecture()), plan.reference.text());
-  if (platform) {
-    plan.source.tag.clear();
-    plan.source.digest = *platform;
-    text = EVAL_TRY(fetch_manifest(plan.source, access));
-    text = EVAL_TRY_IN(checked(std::move(text), *platform, "the manifest"), plan.reference.text());
-  }
-  plan.digest = digest_of(text);
-  // What comes from here on belongs to this manifest, whatever the tag is moved to.
-  plan.source.tag.clear();
-  plan.source.digest = plan.digest;
-  plan.manifest = EVAL_TRY_IN(read_image_manifest(text), plan.reference.text());
-  std::string config = EVAL_TRY(fetch_config(plan.source, access));
-  config =
-      EVAL_TRY_IN(checked(std::move(config), plan.manifest.config.digest, "the image's config"),
-                  plan.reference.text());
-  plan.config = EVAL_TRY_IN(read_image_config(config), plan.reference.text());
-  if (plan.config.diff_ids.size() != plan.manifest.layers.size() || plan.config.diff_ids.empty()) {
-    return fail(ErrorCode::BadInput,
-                fmt::format("the image has {} layers in its manifest and {} in its config",
-                            plan.manifest.layers.size(), plan.config.diff_ids.size()),
-                plan.reference.text());
-  }
-  std::set<std::string> seen;
-  for (std::size_t i = 0; i < plan.manifest.layers.size(); ++i) {
-    const Blob& blob = plan.manifest.layers[i];
-    if (read_layer(folder_, plan.config.diff_ids[i])) {
-      plan.layers_here += 1;
-      if (seen.insert(blob.digest).second) plan.shared = plan.shared + blob.size;
-      continue;
-    }
-    if (!seen.insert(blob.digest).second) continue;
-    plan.disk.count += blob.size.count * kDiskPerByte;
-    if (!is_there(blob_path(folder_, blob.digest), blob.size))
-      plan.download = plan.download + blob.size;
-  }
-  return plan;
-}
-
 Result<void> ImageStore::fetch(const PullPlan& plan, const PullOptions& options,
                                std::stop_token stop) const {
   if (plan.download.count == 0) return {};
@@ -235,16 +171,16 @@ Result<void> ImageStore::fetch(const PullPlan& plan, const PullOptions& options,
   for (std::size_t i = 0; i < plan.manifest.layers.size(); ++i) {
     const Blob& blob = plan.manifest.layers[i];
     const fs::path path = blob_path(folder_, blob.digest);
-    if (read_layer(folder_, plan.config.diff_ids[i])) {
+    if (plan.layers[i].here) {
       EVAL_TRY(stand_ins.add(path, blob.size));
-    } else if (!is_there(path, blob.size)) {
+    } else if (plan.layers[i].download.count > 0) {
       unlink(path.c_str());  // a stand-in that a killed process left behind
       files.push_back(path);
     }
   }
   const DownloadWatch watch(options, files, stage.path(), plan.download);
   return fetch_blobs(plan.source, stage.path(), folder_ / "blobs",
-                     {options.tls_verify, options.tries, std::move(stop)});
+                     {options.tls_verify, options.tries, std::move(stop), options.narrate});
 }
 
 Result<void> ImageStore::unpack(const Blob& blob, const std::string& diff_id) const {
@@ -276,7 +212,7 @@ Result<void> ImageStore::unpack(const Blob& blob, const std::string& diff_id) co
   fs::rename(building.path(), layer_path(folder_, diff_id), error);
   if (error)
     return fail(system_error(ErrorCode::Io, "a layer cannot be kept", error.value(), diff_id));
-  EVAL_TRY(write_layer(folder_, diff_id, {blob.digest, disk}));
+  EVAL_TRY(write_layer(folder_, diff_id, {blob.digest, disk, blob.size}));
   unlink(file.c_str());
   return {};
 }

@@ -12,8 +12,7 @@
 #include "base/files.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
-#include "sandbox/images/image_manifest.h"
-#include "sandbox/images/image_reference.h"
+#include "sandbox/images/pull_plan.h"
 
 // A folder of images, pulled from registries and unpacked for ImageRoot.
 //
@@ -23,6 +22,7 @@
 //   layers/sha256/HEX.json  what is known about it
 //   blobs/sha256/HEX      downloaded and not yet unpacked: what an interrupted pull goes on from
 //   building/             what is being made; renamed when whole
+//   manifests/HEX.json    what a registry said last of an image; its time is when
 //   lock                  held by whoever changes the store
 namespace eval::sandbox::images {
 
@@ -38,28 +38,6 @@ struct StoredImage {
   friend bool operator==(const StoredImage&, const StoredImage&) = default;
 };
 
-struct PullOptions {
-  MirrorMap mirrors = {};
-  bool tls_verify = true;
-  int tries = 3;
-  Bytes reserve = Bytes::gib(1);  // of the disk, to be left free
-  std::function<void(const std::string&)> narrate = {};
-  std::function<void(Bytes done, Bytes total)> progress = {};  // of the download; any thread
-};
-
-// What a pull would do.
-struct PullPlan {
-  ImageReference reference;  // as asked for
-  ImageReference source;     // where it comes from, by digest
-  std::string digest;
-  ImageManifest manifest;
-  ImageConfig config;
-  int layers_here = 0;  // unpacked already
-  Bytes download;       // of what is not here
-  Bytes shared;         // of what is, as it would have been transferred
-  Bytes disk;           // a guess at what will be needed, download and unpacked layers together
-};
-
 struct PulledImage {
   StoredImage image;
   Bytes downloaded;
@@ -68,9 +46,14 @@ struct PulledImage {
   int layers_shared = 0;
 };
 
+// Images go, least recently used first, until one of the two is reached; with neither all go.
 struct PruneOptions {
-  Bytes keep = {};           // images go, least recently used first, until the layers fit in this
+  Bytes keep = {};           // the layers fit in this
+  Bytes release = {};        // so much has become free
   bool unused_only = false;  // no image goes; only what belongs to none
+  // Images for which it is false stay; empty: all may go. Of what interrupted pulls left nothing goes with it.
+  std::function<bool(const std::string& reference)> may_go = {};
+  std::vector<std::string> spare = {};  // digests of layers that stay, whoever has them
 };
 
 struct Pruned {
@@ -104,9 +87,12 @@ class ImageStore {
   // Most recently used first.
   Result<std::vector<StoredImage>> list() const;
 
-  // Asks the registry; changes nothing.
+  // Asks the registry, and keeps what it says for `answers_keep`; changes nothing else.
   Result<PullPlan> plan(std::string_view reference, const PullOptions& options,
                         std::stop_token stop) const;
+
+  // Bytes on disk for one transferred, for guesses: measured where enough layers are here.
+  double expansion() const;
 
   // Downloads and unpacks what is missing of the image. Refuses before it starts when the disk has no room
   // (Infrastructure, with figures). Waits while another one changes the store.
@@ -119,6 +105,9 @@ class ImageStore {
   Result<Pruned> prune(const PruneOptions& options);
 
   Result<StoreUsage> usage() const;
+
+  // What the layers of its images take, by its own records: quicker than usage().
+  Result<Bytes> layers_bytes() const;
 
  private:
   ImageStore(fs::path folder, unsigned owner) : folder_(std::move(folder)), owner_(owner) {}

@@ -66,8 +66,9 @@ bool wait(std::chrono::seconds time, const std::stop_token& stop) {
   return !never.wait_for(lock, stop, time, [&stop] { return stop.stop_requested(); });
 }
 
-Result<std::string> ask(const ToolCommand& command, const ImageReference& reference,
+Result<std::string> ask(ToolCommand command, const ImageReference& reference,
                         const RegistryAccess& access) {
+  command.stop = access.stop;
   std::chrono::seconds pause = kFirstWait;
   for (int attempt = 1;; ++attempt) {
     if (access.stop.stop_requested()) return cancelled();
@@ -76,6 +77,10 @@ Result<std::string> ask(const ToolCommand& command, const ImageReference& refere
     if (access.stop.stop_requested()) return cancelled();
     Error error = error_of(result, reference);
     if (error.code != ErrorCode::Network || attempt >= access.tries) return fail(std::move(error));
+    if (access.narrate) {
+      access.narrate(fmt::format("{}: {}; trying again in {} s ({} of {})", reference.text(),
+                                 error.what, pause.count(), attempt + 1, access.tries));
+    }
     if (!wait(pause, access.stop)) return cancelled();
     pause *= 2;
   }
@@ -96,7 +101,7 @@ Result<std::string> fetch_manifest(const ImageReference& reference, const Regist
   command.argv = {"skopeo", "inspect", "--raw", flag("tls-verify", access.tls_verify),
                   source_of(reference)};
   command.timeout = kQuestionTime;
-  return ask(command, reference, access);
+  return ask(std::move(command), reference, access);
 }
 
 Result<std::string> fetch_config(const ImageReference& reference, const RegistryAccess& access) {
@@ -108,7 +113,7 @@ Result<std::string> fetch_config(const ImageReference& reference, const Registry
                   flag("tls-verify", access.tls_verify),
                   source_of(reference)};
   command.timeout = kQuestionTime;
-  return ask(command, reference, access);
+  return ask(std::move(command), reference, access);
 }
 
 Result<void> fetch_blobs(const ImageReference& reference, const fs::path& stage,
@@ -120,7 +125,7 @@ Result<void> fetch_blobs(const ImageReference& reference, const fs::path& stage,
                   "--dest-shared-blob-dir", blobs.string(), source_of(reference),
                   "oci:" + stage.string() + ":image"};
   command.timeout = kDownloadTime;
-  EVAL_TRY(ask(command, reference, access));
+  EVAL_TRY(ask(std::move(command), reference, access));
   return {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <string>
 
@@ -13,8 +14,9 @@ namespace eval::sandbox::images {
 
 struct RegistryAccess {
   bool tls_verify = true;
-  int tries = 3;              // of one exchange; what cannot get better is not tried again
-  std::stop_token stop = {};  // looked at between tries
+  int tries = 3;  // of one exchange; what cannot get better is not tried again
+  std::stop_token stop = {};
+  std::function<void(const std::string&)> narrate = {};  // of tries that follow
 };
 
 // The manifest of `reference`, byte for byte. NotFound if the registry has no such image.

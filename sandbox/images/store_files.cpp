@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <nlohmann/json.hpp>
@@ -18,6 +19,8 @@ namespace {
 
 constexpr int kVersion = 1;
 constexpr std::chrono::milliseconds kLockInterval{100};
+// Below this the blocks of a few small files say nothing about large layers.
+constexpr Bytes kExpansionSample = Bytes::mib(64);
 
 Result<ImageRecord> parse_record(const Json& json) {
   if (EVAL_TRY(read_integer(json, "version", 0)) != kVersion)
@@ -48,6 +51,10 @@ Result<ImageRecord> parse_record(const Json& json) {
 
 std::string key_of(std::string_view reference) {
   return sha256_hex(reference).substr(0, 32);
+}
+
+fs::path answer_path(const fs::path& store, std::string_view place) {
+  return store / "manifests" / (key_of(place) + ".json");
 }
 
 }  // namespace
@@ -125,13 +132,61 @@ std::optional<LayerRecord> read_layer(const fs::path& store, const std::string& 
   const auto blob = read_string(*json, "blob");
   const auto disk = read_integer(*json, "disk_bytes", -1);
   if (!blob || !disk || *disk < 0) return std::nullopt;
-  return LayerRecord{*blob, Bytes{static_cast<std::uint64_t>(*disk)}};
+  const auto size = read_integer(*json, "blob_bytes", 0);
+  return LayerRecord{
+      *blob, Bytes{static_cast<std::uint64_t>(*disk)},
+      Bytes{static_cast<std::uint64_t>(std::max<std::int64_t>(0, size.value_or(0)))}};
 }
 
 Result<void> write_layer(const fs::path& store, const std::string& diff_id,
                          const LayerRecord& record) {
   return write_file(layer_record_path(store, diff_id),
-                    to_json_text({{"blob", record.blob}, {"disk_bytes", record.disk.count}}));
+                    to_json_text({{"blob", record.blob},
+                                  {"blob_bytes", record.size.count},
+                                  {"disk_bytes", record.disk.count}}));
+}
+
+std::optional<double> measured_expansion(const fs::path& store) {
+  const auto names = list_directory(store / "layers/sha256");
+  if (!names) return std::nullopt;
+  Bytes disk;
+  Bytes size;
+  for (const std::string& name : *names) {
+    if (name.ends_with(".json")) continue;
+    const auto layer = read_layer(store, "sha256:" + name);
+    if (!layer || layer->size.count == 0) continue;
+    disk = disk + layer->disk;
+    size = size + layer->size;
+  }
+  if (size < kExpansionSample) return std::nullopt;
+  return static_cast<double>(disk.count) / static_cast<double>(size.count);
+}
+
+std::optional<ManifestAnswer> recall_answer(const fs::path& store, std::string_view place,
+                                            std::chrono::minutes age) {
+  const fs::path path = answer_path(store, place);
+  std::error_code error;
+  const auto written = fs::last_write_time(path, error);
+  if (error || fs::file_time_type::clock::now() - written >= age) return std::nullopt;
+  const auto text = read_file(path);
+  if (!text) return std::nullopt;
+  const auto json = parse_json(*text, "answer");
+  if (!json) return std::nullopt;
+  const auto asked = read_string(*json, "place");
+  const auto digest = read_string(*json, "digest");
+  const auto manifest = read_string(*json, "manifest");
+  const auto config = read_string(*json, "config");
+  if (!asked || *asked != place || !digest || !manifest || !config) return std::nullopt;
+  if (digest_of(*manifest) != *digest) return std::nullopt;
+  return ManifestAnswer{*digest, *manifest, *config};
+}
+
+void keep_answer(const fs::path& store, std::string_view place, const ManifestAnswer& answer) {
+  static_cast<void>(
+      write_file(answer_path(store, place), to_json_text({{"place", place},
+                                                          {"digest", answer.digest},
+                                                          {"manifest", answer.manifest},
+                                                          {"config", answer.config}})));
 }
 
 Result<std::optional<UniqueFd>> lock_file(const fs::path& path, LockKind kind, bool wait,

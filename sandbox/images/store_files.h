@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -25,6 +26,14 @@ struct ImageRecord {
 struct LayerRecord {
   std::string blob;  // digest of the blob it came from
   Bytes disk;        // what it takes unpacked
+  Bytes size;        // of the blob; 0: not known
+};
+
+// What a registry said of an image.
+struct ManifestAnswer {
+  std::string digest;    // of the manifest
+  std::string manifest;  // both byte for byte
+  std::string config;
 };
 
 fs::path record_path(const fs::path& store, std::string_view reference);
@@ -43,6 +52,15 @@ Result<std::vector<ImageRecord>> read_records(const fs::path& store);
 std::optional<LayerRecord> read_layer(const fs::path& store, const std::string& diff_id);
 Result<void> write_layer(const fs::path& store, const std::string& diff_id,
                          const LayerRecord& record);
+
+// Layers on disk to the bytes they were transferred as, of all that are here; nullopt: too few to tell.
+std::optional<double> measured_expansion(const fs::path& store);
+
+// By the place it was asked of ("localhost:5000/team/image:latest"). nullopt if it was not, or longer ago than
+// `age`. What cannot be kept is asked again.
+std::optional<ManifestAnswer> recall_answer(const fs::path& store, std::string_view place,
+                                            std::chrono::minutes age);
+void keep_answer(const fs::path& store, std::string_view place, const ManifestAnswer& answer);
 
 enum class LockKind { Shared, Exclusive };
 // Waits for the lock, or not: then nullopt if another one has it. Cancelled when stopped.

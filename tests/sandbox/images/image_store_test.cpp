@@ -193,6 +193,70 @@ TEST_F(ImageStoreTest, PruneTakesTheLeastRecentlyUsedAndWhatItAloneHas) {
   EXPECT_TRUE(store_->find("team/one")->has_value());
 }
 
+TEST_F(ImageStoreTest, PruneReleasesWhatIsAskedForOfWhatMayGo) {
+  pull("team/one");
+  const Bytes own = pull("team/two").image.bytes;
+  const auto only_two = [](const std::string& name) { return name.find("two") != name.npos; };
+  // As much as both have: the layers they share stay with the one that may not go.
+  const auto pruned = store_->prune({.release = own, .may_go = only_two});
+  ASSERT_TRUE(pruned) << describe(pruned.error());
+  EXPECT_EQ(pruned->images, std::vector<std::string>{"docker.io/team/two:latest"});
+  EXPECT_EQ(pruned->layers, 1);
+  EXPECT_TRUE(store_->find("team/one")->has_value());
+}
+
+TEST_F(ImageStoreTest, PruneStopsWhenEnoughIsFree) {
+  pull("team/two");
+  pull("team/one");
+  const auto pruned = store_->prune({.release = Bytes{1}});
+  ASSERT_TRUE(pruned) << describe(pruned.error());
+  EXPECT_EQ(pruned->images, std::vector<std::string>{"docker.io/team/two:latest"});
+}
+
+TEST_F(ImageStoreTest, APlanNamesEveryLayerAndWhatIsMissingOfIt) {
+  const PulledImage one = pull("team/one");
+  const auto plan = store_->plan("team/two", options(), {});
+  ASSERT_TRUE(plan) << describe(plan.error());
+  ASSERT_EQ(plan->layers.size(), 4U);
+  Bytes here;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(plan->layers[i].here) << i;
+    EXPECT_EQ(plan->layers[i].download, Bytes{}) << i;
+    here = here + plan->layers[i].disk;
+  }
+  EXPECT_EQ(here, one.image.bytes);
+  EXPECT_FALSE(plan->layers[3].here);
+  EXPECT_EQ(plan->layers[3].download, plan->download);
+  EXPECT_EQ(plan->layers[3].disk.count, plan->download.count * 4);
+}
+
+TEST_F(ImageStoreTest, AnAnswerOfTheRegistryIsKeptAsLongAsAskedFor) {
+  PullOptions kept = options();
+  kept.answers_keep = std::chrono::hours(1);
+  const auto first = store_->plan("team/one", kept, {});
+  ASSERT_TRUE(first) << describe(first.error());
+  const std::size_t served = registry_->blobs_served();
+  const auto second = store_->plan("team/one", kept, {});
+  ASSERT_TRUE(second) << describe(second.error());
+  EXPECT_EQ(second->digest, first->digest);
+  EXPECT_EQ(second->layers.size(), first->layers.size());
+  EXPECT_EQ(registry_->blobs_served(), served);
+  ASSERT_TRUE(store_->plan("team/one", options(), {}));
+  EXPECT_EQ(registry_->blobs_served(), served + 1);
+}
+
+TEST_F(ImageStoreTest, ADamagedAnswerIsAskedForAgain) {
+  PullOptions kept = options();
+  kept.answers_keep = std::chrono::hours(1);
+  ASSERT_TRUE(store_->plan("team/one", kept, {}));
+  for (const auto& entry : fs::directory_iterator(path("store/manifests"))) {
+    auto text = read_file(entry.path());
+    ASSERT_TRUE(text);
+    ASSERT_TRUE(write_file(entry.path(), replace_all(*text, "schemaVersion", "schemaVersiom")));
+  }
+  EXPECT_TRUE(store_->plan("team/one", kept, {}));
+}
+
 TEST_F(ImageStoreTest, AnImageThatIsRunIsNotPruned) {
   pull("team/one");
   {
