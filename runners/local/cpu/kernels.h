@@ -98,7 +98,7 @@ struct Kernels {
                    std::int64_t weight_stride, const float* bias, std::int64_t n, float* y);
 };
 
-// Null when this processor lacks what they need (AVX2, FMA and F16C; AVX-512 F, BW, DQ, VL).
+// Null when this processor lacks what they need (AVX2 and FMA; AVX-512 F, BW, DQ, VL).
 const Kernels* kernels_avx2();
 const Kernels* kernels_avx512();  // product_bf16 and product_i8 by what the processor has
 

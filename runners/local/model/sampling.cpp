@@ -125,8 +125,8 @@ std::uint64_t weigh_sse2(const float* xs, std::size_t count, float max, float* e
                                                  float* exponentials) {
   return weigh_values(xs, count, max, exponentials);
 }
-[[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")]] std::uint64_t
-weigh_avx512(const float* xs, std::size_t count, float max, float* exponentials) {
+[[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]] std::uint64_t weigh_avx512(
+    const float* xs, std::size_t count, float max, float* exponentials) {
   return weigh_values(xs, count, max, exponentials);
 }
 
