@@ -89,7 +89,7 @@ struct Limits {
   std::chrono::milliseconds cpu_time{10'000};   // user + system of all processes
   std::chrono::milliseconds wall_time{20'000};  // from start to end: catches idling
   // Wall time beyond that which each second of CPU time buys, of a group that of all its programs: who
-  // computes, or waits for one that does, waits for a core and is not taken for idle. 0: none.
+  // computes, waits for a core, or for one that does (up to 20 x wall_time), is not idle. 0: none.
   int wall_per_cpu = 0;
   Bytes memory = Bytes::mib(2048);         // peak of all processes, swap and tmpfs included
   Bytes standard_output = Bytes::mib(64);  // kept; one byte more ends the run

@@ -94,7 +94,8 @@ class GroupMonitor {
       EVAL_TRY(relay(set, now));
       const microseconds cpu = cpu_seen();
       for (RunMonitor& program : programs_) {
-        EVAL_TRY(program.check_limits(now, cpu - program.cpu_seen()));
+        EVAL_TRY(program.check_limits(
+            now, {cpu - program.cpu_seen(), [this] { return any_wants_core(); }}));
       }
       EVAL_TRY(check_deadlock(now));
     }
@@ -173,6 +174,12 @@ class GroupMonitor {
     return {};
   }
 
+  bool any_wants_core() const {
+    return std::any_of(programs_.begin(), programs_.end(), [](const RunMonitor& program) {
+      return !program.answered() && program.wants_core();
+    });
+  }
+
   microseconds cpu_seen() const {
     microseconds sum{0};
     for (const RunMonitor& program : programs_) sum += program.cpu_seen();
@@ -206,10 +213,7 @@ class GroupMonitor {
     const bool holds_bytes = std::any_of(relays_.begin(), relays_.end(),
                                          [](const auto& relay) { return relay.holds_bytes(); });
     // On a loaded machine a program that computes may get no core for as long as this.
-    const bool is_starved = std::any_of(
-        programs_.begin(), programs_.end(),
-        [](const RunMonitor& program) { return !program.answered() && program.wants_core(); });
-    if (cpu_seen() - cpu_at_idle_ > noise || holds_bytes || is_starved ||
+    if (cpu_seen() - cpu_at_idle_ > noise || holds_bytes || any_wants_core() ||
         !all_may_wait_for_another()) {
       start_idle(now);
       return {};

@@ -25,6 +25,11 @@ constexpr std::size_t kReadPiece = 64 * 1024;
 // After the answer every writer is dead, so the pipes end by themselves.
 constexpr milliseconds kDrainPause{100};
 
+// A program that waits for a core is looked at again so much later, until its wall time is this many
+// times its limit: a machine that starves programs for longer judges nothing.
+constexpr milliseconds kStarvedPause{500};
+constexpr int kStarvedFactor = 20;
+
 // What happens to a program because of others is no cause if it ended by itself before that.
 bool comes_from_others(RunStatus status) {
   return status == RunStatus::GroupEnded || status == RunStatus::Deadlock;
@@ -100,24 +105,33 @@ Result<void> RunMonitor::read_cpu() {
 }
 
 microseconds RunMonitor::extra_wall() const {
-  return limits_.wall_per_cpu * (cpu_seen_ + cpu_of_others_);
+  const auto granted =
+      std::chrono::duration_cast<microseconds>(wall_end_ - started_ - limits_.wall_time);
+  return std::max(granted, limits_.wall_per_cpu * (cpu_seen_ + cpu_of_others_));
 }
 
-Result<void> RunMonitor::check_wall_time(Moment now) {
+Result<void> RunMonitor::check_wall_time(Moment now, const Others& others) {
   EVAL_TRY(read_cpu());
-  wall_end_ = started_ + limits_.wall_time + extra_wall();
+  wall_end_ = std::max(wall_end_, started_ + limits_.wall_time + extra_wall());
+  // Who gets next to nothing of a core shows by the states of its threads that it is not idle.
+  const bool may_be_starved =
+      limits_.wall_per_cpu > 0 && now - started_ < kStarvedFactor * limits_.wall_time;
+  if (now > wall_end_ && may_be_starved &&
+      (wants_core() || (others.want_core && others.want_core()))) {
+    wall_end_ = now + kStarvedPause;
+  }
   return now > wall_end_ ? end(RunStatus::WallTimeLimit) : Result<void>{};
 }
 
-Result<void> RunMonitor::check_limits(Moment now, microseconds others) {
+Result<void> RunMonitor::check_limits(Moment now, const Others& others) {
   if (answered_) return {};
   if (ended_by_) {
     if (now - killed_at_ < kKillTimeout) return {};
     return fail(ErrorCode::Infrastructure,
                 fmt::format("a box was not empty {} ms after the kill", kKillTimeout.count()));
   }
-  cpu_of_others_ = others;
-  if (now > wall_end_) EVAL_TRY(check_wall_time(now));
+  cpu_of_others_ = others.cpu;
+  if (now > wall_end_) EVAL_TRY(check_wall_time(now, others));
   if (now < next_reading_) return {};
   EVAL_TRY(read_cpu());
   plan_next_reading();
@@ -177,7 +191,7 @@ Result<void> watch_run(RunMonitor& monitor, const std::stop_token& stop) {
       stopped = true;
       EVAL_TRY(monitor.end(RunStatus::Cancelled));
     }
-    EVAL_TRY(monitor.check_limits(steady_clock::now()));
+    EVAL_TRY(monitor.check_limits(steady_clock::now(), {}));
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -32,9 +33,14 @@ class RunMonitor {
   void watch(PollSet& set);
   // Takes what came; `buffer` is room to read into.
   Result<void> handle(const PollSet& set, std::span<char> buffer);
-  // Ends the program if it is over a limit. An Error if it could not be ended in time. `others`: CPU
-  // time of the rest of its group so far, which buys wall time too.
-  Result<void> check_limits(Moment now, std::chrono::microseconds others = {});
+  // The rest of a program's group.
+  struct Others {
+    std::chrono::microseconds cpu{0};  // its CPU time so far, which buys wall time too
+    std::function<bool()> want_core =
+        {};  // whether one of its programs wants a core now; may be empty
+  };
+  // Ends the program if it is over a limit. An Error if it could not be ended in time.
+  Result<void> check_limits(Moment now, const Others& others);
   // When check_limits() must be called at the latest.
   Moment wake() const;
 
@@ -63,7 +69,7 @@ class RunMonitor {
 
  private:
   Result<void> take_answer();
-  Result<void> check_wall_time(Moment now);
+  Result<void> check_wall_time(Moment now, const Others& others);
   // What CPU time has bought so far.
   std::chrono::microseconds extra_wall() const;
   void plan_next_reading();
