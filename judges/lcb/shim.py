@@ -7,6 +7,7 @@
 #     code, function name, inputs
 # MODE: "stdin" (a program), "stdin-2501" (the same as the evaluator was until May 2025), "function" (a function, one process for all inputs), "call" (a function,
 # called plainly: no alarm, nothing disabled).
+# The one argument says what the interpreter is for: "plain" (mode "call") or "official" (the others).
 #
 # What was the standard output carries frames; the program's own standard output is /dev/null:
 #     NONCE KIND INDEX WALL_US CPU_US BYTES\n payload
@@ -19,15 +20,39 @@
 #
 # Everything the submission can reach here it may change, the frames included: what it gains is an
 # output of its own choosing, which it could as well have printed.
+#
+# Where the sandbox can, one interpreter does all up to the fork in main() and every run is a child of it. A
+# child pays for each page of memory that it writes to, and counting references writes to all it looks
+# at: what can be done before is done before, and what is left imports nothing and looks at little.
+import ast
+import builtins
+import faulthandler
+import gc
+import io
+import json
+import os
+import re
+import resource
+import signal
 import sys
+import time
+import _sitebuiltins
+from collections import Counter, OrderedDict, UserDict, UserList, UserString
+from decimal import Decimal
+from fractions import Fraction
+from types import ModuleType
+
+
+class Job:
+    def __init__(self, mode, seconds, code, function, inputs):
+        self.mode, self.seconds, self.code = mode, seconds, code
+        self.function, self.inputs = function, inputs
 
 
 def take_job():
-    import os
-
     data = bytearray()
     while True:
-        chunk = os.read(0, 1 << 20)
+        chunk = os.read(0, 1 << 16)
         if not chunk:
             break
         data += chunk
@@ -43,31 +68,39 @@ def take_job():
         texts.append(bytes(data[at:at + size]).decode("utf-8", "surrogatepass"))
         at += size
     assert at == len(data)
-    return nonce, mode.decode(), int(seconds), texts[0], texts[1], texts[2:]
+    return nonce, Job(mode.decode(), int(seconds), texts[0], texts[1], texts[2:])
 
 
 def open_channel(nonce):
-    """Moves the standard output out of the submission's way and returns what writes a frame to it."""
-    import os
-    from time import perf_counter as wall, process_time as cpu
-
+    """Moves the standard output out of the submission's way and returns what writes a frame to it. A frame
+    for `later` goes with the next one: each write wakes the judge up."""
+    wall, cpu = time.perf_counter, time.process_time
     write, null = os.write, os.open("/dev/null", os.O_RDWR)
     channel = os.dup(1)
     for fd in (0, 1):
         os.dup2(null, fd)
     os.close(null)
     started = [wall(), cpu()]
+    held = []
 
     def restart():
         started[:] = wall(), cpu()
 
-    def send(kind, index, payload):
-        times = (int((now() - then) * 1e6) for now, then in zip((wall, cpu), started))
-        frame = b"%s %s %d %d %d %d\n" % (nonce, kind, index, *times, len(payload)) + payload
-        while frame:
-            frame = frame[write(channel, frame):]
+    def send(kind, index, payload, later=False):
+        wall_us, cpu_us = int((wall() - started[0]) * 1e6), int((cpu() - started[1]) * 1e6)
+        held.append(b"%s %s %d %d %d %d\n" % (nonce, kind, index, wall_us, cpu_us, len(payload)) + payload)
+        if later:
+            return
+        frames = b"".join(held)
+        held.clear()
+        while frames:
+            frames = frames[write(channel, frames):]
 
     return send, restart
+
+
+# Kept from the submission, which may replace it.
+json_value = json.loads
 
 
 class TimeoutException(Exception):
@@ -94,32 +127,28 @@ DISABLED_IN_OS = ("kill system putenv remove removedirs rmdir fchdir setuid fork
                   "lchown getcwd chdir").split()
 
 
-def disable_functions(code):
-    import builtins
-    import os
-
+def disable_functions():
     builtins.quit = None
     builtins.help = None
     os.environ["OMP_NUM_THREADS"] = "1"
     for name in DISABLED_IN_OS:
         setattr(os, name, None)
-    # Imported only for programs that can ask for them: they take longer to load than most programs run.
+    for name in ("ipdb", "joblib", "resource", "psutil", "tkinter"):
+        sys.modules[name] = None
+
+
+def disable_in_modules(code):
+    """Imports what it disables, which takes longer than most programs: only for those that can ask for it."""
     if any(name in code for name in ("shutil", "tempfile")):
         import shutil
         shutil.rmtree = shutil.move = shutil.chown = None
     if any(name in code for name in ("subprocess", "asyncio")):
         import subprocess
         subprocess.Popen = None
-    for name in ("ipdb", "joblib", "resource", "psutil", "tkinter"):
-        sys.modules[name] = None
 
 
 def like_a_usual_interpreter():
     """What -I -S leaves out of an interpreter and programs rely on."""
-    import _sitebuiltins
-    import builtins
-    import resource
-
     end = "Ctrl-D (i.e. EOF)"
     builtins.exit = _sitebuiltins.Quitter("exit", end)
     builtins.quit = _sitebuiltins.Quitter("quit", end)
@@ -129,7 +158,10 @@ def like_a_usual_interpreter():
     sys.argv[:] = [""]
     if hasattr(sys, "set_int_max_str_digits"):
         sys.set_int_max_str_digits(50000)
-    # The usual stack of a main thread; the box allows as much as there is memory.
+
+
+def limit_stack():
+    """The usual stack of a main thread; the box allows as much as there is memory."""
     hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
     soft = 8 << 20
     if hard == resource.RLIM_INFINITY or hard > soft:
@@ -137,8 +169,6 @@ def like_a_usual_interpreter():
 
 
 def reopen_stdin():
-    import io
-
     closed = sys.stdin
     sys.stdin = io.open(0, encoding="utf-8", closefd=False)
     closed.close()
@@ -159,8 +189,6 @@ class Input:
     """Stands for sys.stdin. No iterator, and read() gives all of it however much was read before."""
 
     def __init__(self, text):
-        import io
-
         self.inputs = text
         self._stringio = io.StringIO(text)
         self.buffer = InputBuffer(text)
@@ -180,8 +208,6 @@ class Input:
 
 def call_with_input(function, text, make_stdin):
     """Calls `function` with `text` for its input, as seen through sys.stdin and builtins.open."""
-    import builtins
-
     real, real_open = sys.stdin, builtins.open
     lines = iter(text.split("\n"))
     # A program that took sys.stdin when it was loaded (from sys import stdin) has the real one.
@@ -209,18 +235,17 @@ def call_with_input(function, text, make_stdin):
             real.__dict__.pop(name, None)
 
 
-def is_main_guard(ast, statement):
+def is_main_guard(statement):
     return (isinstance(statement, ast.If) and
             ast.unparse(statement.test).strip() == "__name__ == '__main__'")
 
 
 def as_function(code):
-    """The program as the body of a function, imports before it; as it is where that cannot be done."""
-    import ast
-
+    """The program as the body of a function, imports before it; as it is where that cannot be done. The
+    official way: a text made from its tree."""
     try:
         body = ast.parse(code).body
-        if is_main_guard(ast, body[-1]):
+        if is_main_guard(body[-1]):
             code = ast.unparse(body[:-1]) + "\n" + ast.unparse(body[-1].body)
     except BaseException:
         pass
@@ -238,16 +263,92 @@ def as_function(code):
         return code
 
 
-def load(code, alarm, seconds):
-    """Executes `code` as a module and returns where its names are found."""
-    from types import ModuleType
+# A program that has none of this is a function as soon as its lines are indented. Texts of several lines would not be the
+# same then, nor lines that a return or a form feed begins; imports must come first, and load() looks for
+# the class. What the official way makes of an f-string may be another one, or nothing.
+NOT_BY_LINES = re.compile(
+    r"""\'\'\'|\"\"\"|\\\n|[\r\f\0]|(?<!\w)(?:f|fr|rf)['"]|__future__|Solution""", re.IGNORECASE).search
+NAME = r"[\w.]+(?: as \w+)?"
+NAMES = NAME + "(?:, *" + NAME + ")*"
+IMPORTS = re.compile(r"(?:(?:import %s|from [\w.]+ import (?:\*|%s))?[ \t]*(?:#.*)?\n)*" % (NAMES, NAMES)).match
+TOP_LEVEL_IMPORT = re.compile(r"^(?![ \t#]).*\bimport\b", re.MULTILINE).search
+# The last statement of a program.
+MAIN_GUARD = re.compile(r"""(?<=\n)if __name__ == (['"])__main__\1:(?=.*(?:\n(?:[ \t#].*)?)*\Z)""")
+# The official way fails on a number of more digits than may be shown; shorter code has none.
+LONG_CODE = 30000
+# It fails, too, on a tree of too many levels: it has this many calls left (counted in the evaluator) and needs up to seven
+# for each. The compiler counts a level as a third of a call.
+CALLS_LEFT = 974
+LEVELS_MAX = 130
 
+
+def limit_calls(left):
+    frame, calls = sys._getframe(1), 0
+    while frame:
+        frame, calls = frame.f_back, calls + 1
+    sys.setrecursionlimit(calls + left)
+
+
+def compile_by_lines(code):
+    """What as_function(code) compiles to, but for header and numbers of lines, without a tree and in a fifth of the
+    time. None where that is not surely the same."""
+    if len(code) > LONG_CODE or NOT_BY_LINES(code):
+        return None
+    split = IMPORTS(code).end()
+    imports, others = code[:split], code[split:]
+    if others[:1] in ("", " ", "\t") or TOP_LEVEL_IMPORT(others):
+        return None
+    if "__main__" in others:
+        others, count = MAIN_GUARD.subn("if True:", others)
+        # What is imported in its body becomes an import of the top level.
+        if count != 1 or "__main__" in others or "import" in others[others.rindex("\nif True:"):]:
+            return None
+    text = imports + "def wrapped_function():\n\t" + others.replace("\n", "\n\t")
+    try:
+        limit_calls(LEVELS_MAX // 3)
+        return compile(text, "<string>", "exec", dont_inherit=True)
+    except Exception:
+        return None
+
+
+def make_module():
+    module = ModuleType("tmp_sol", "")
+    exec(HEADER, module.__dict__)
+    return module
+
+
+def load_program(code, module, alarm, seconds):
+    """Executes a program that became a function, and returns where its names are found. `module`: one in which
+    the header has been executed."""
+    compiled = compile_by_lines(code)
+    if compiled is not None:
+        return load(compiled, module, False, alarm, seconds)
+    limit_calls(CALLS_LEFT)
+    text = as_function(code)
+    # Also where the class is inside the function that a program became, and is not found.
+    return load(text, ModuleType("tmp_sol", ""), "class Solution" in text, alarm, seconds)
+
+
+def load_functions(code, module, alarm, seconds):
+    limit_calls(CALLS_LEFT)
+    has_class = "class Solution" in code
+    # What the header imported cannot be declared global after it.
+    if "global" in code:
+        return load(HEADER + "\n\n" + code, ModuleType("tmp_sol", ""), has_class, alarm, seconds)
+    alarm(seconds)
+    # Not the beginning of a file, where a text is a description and __future__ can be imported.
+    compiled = compile("pass\n\n" + code, "<string>", "exec", dont_inherit=True)
+    return load(compiled, module, has_class, alarm, seconds)
+
+
+def load(code, module, has_class, alarm, seconds):
     alarm(seconds)
     try:
-        module = ModuleType("tmp_sol", "")
+        if not isinstance(code, str):
+            sys.setrecursionlimit(50000)
+        gc.enable()
         exec(code, module.__dict__)
-        # Also where the class is inside the function that a program became, and is not found.
-        home = module.Solution() if "class Solution" in code else module
+        home = module.Solution() if has_class else module
         assert home is not None
     finally:
         alarm(0)
@@ -262,10 +363,6 @@ def find(home, name):
 
 
 def make_speller():
-    from collections import Counter, OrderedDict, UserDict, UserList, UserString
-    from decimal import Decimal
-    from fractions import Fraction
-
     depth_max, bytes_max = 1000, 256 << 20
     keepers = {base: {base.__eq__} for base in (int, float, str, list, tuple, dict)}
     keepers[dict] |= {Counter.__eq__, OrderedDict.__eq__}
@@ -365,9 +462,7 @@ class Ended(Exception):
 
 
 def run_program(function, inputs, make_stdin, send, restart, alarm, seconds):
-    import faulthandler
-    import io
-
+    last = len(inputs) - 1
     for index, text in enumerate(inputs):
         restart()
         alarm(seconds)
@@ -388,13 +483,11 @@ def run_program(function, inputs, make_stdin, send, restart, alarm, seconds):
                 faulthandler.disable()
         finally:
             sys.stdout = outer
-        send(b"output", index, capture.getvalue().encode("utf-8", "surrogatepass"))
+        send(b"output", index, capture.getvalue().encode("utf-8", "surrogatepass"), index == last)
 
 
-def run_function(function, arguments, send, restart, alarm, seconds):
-    import faulthandler
-
-    spell = make_speller()
+def run_function(function, arguments, spell, send, restart, alarm, seconds):
+    last = len(arguments) - 1
     for index, values in enumerate(arguments):
         restart()
         alarm(seconds)
@@ -404,7 +497,7 @@ def run_function(function, arguments, send, restart, alarm, seconds):
             alarm(0)
             if isinstance(value, tuple):
                 value = list(value)
-            send(b"value", index, spell(value))
+            send(b"value", index, spell(value), index == last)
         except Exception as error:
             alarm(0)
             send(b"error", index, describe(error))
@@ -414,73 +507,86 @@ def run_function(function, arguments, send, restart, alarm, seconds):
             faulthandler.disable()
 
 
-def run(mode, seconds, code, name, inputs, send, restart):
-    import signal
-
-    alarm = signal.alarm if mode != "call" else lambda seconds: None
-    signal.signal(signal.SIGALRM, on_alarm)
-    stage = -1
+def run(job, module, spell, alarm, send, restart):
+    seconds = job.seconds
     try:
         alarm(seconds)
-        if mode.startswith("stdin"):
-            from io import StringIO
-
-            home = load(as_function(code), alarm, seconds)
+        if job.mode.startswith("stdin"):
+            home = load_program(job.code, module, alarm, seconds)
             function = find(home, "wrapped_function")
             if function is None:
                 raise TypeError("the program could not be made a function")
-            send(b"loaded", -1, b"")
-            make_stdin = Input if mode == "stdin" else StringIO
-            run_program(function, inputs, make_stdin, send, restart, alarm, seconds)
+            send(b"loaded", -1, b"", True)
+            make_stdin = Input if job.mode == "stdin" else io.StringIO
+            run_program(function, job.inputs, make_stdin, send, restart, alarm, seconds)
         else:
-            from json import loads
-
-            home = load(HEADER + "\n\n" + code, alarm, seconds)
-            function = find(home, name)
+            home = load_functions(job.code, module, alarm, seconds)
+            function = find(home, job.function)
             if function is None:
-                raise AttributeError("there is no function " + name)
-            arguments = [[loads(line) for line in text.split("\n")] for text in inputs]
-            send(b"loaded", -1, b"")
-            run_function(function, arguments, send, restart, alarm, seconds)
+                raise AttributeError("there is no function " + job.function)
+            arguments = [[json_value(line) for line in text.split("\n")] for text in job.inputs]
+            send(b"loaded", -1, b"", True)
+            run_function(function, arguments, spell, send, restart, alarm, seconds)
     except Ended:
         pass
     except Exception as error:
         # Whatever is raised outside of a call spoils the whole program, also a late alarm.
-        send(b"error", stage, ("error " + repr(error)).encode("utf-8", "replace")[:4096])
+        send(b"error", -1, ("error " + repr(error)).encode("utf-8", "replace")[:4096])
     finally:
         alarm(0)
 
 
-def begin():
-    """Where the box can start programs warm, returns in a child of an interpreter that is up: see warm_start
-    of the sandbox's Command. Nothing before has read anything of this run."""
-    import os
+REHEARSED = """
+import sys
+def solve(n):
+    return [str(i) for i in range(n) if i % 2 == 0 or i > 3]
+n = int(input())
+for line in solve(n):
+    print(line, end=" ")
+"""
 
-    if os.environ.pop("EVALCTL_WARM", None) is None:
-        return
-    import _sitebuiltins, ast, decimal, faulthandler, fractions, gc, resource, signal  # noqa: F401
-    exec(HEADER, {})
-    # The collector would write to every object, and every page written to is copied.
-    gc.collect()
-    gc.freeze()
-    os.fork()
+
+def rehearse(spell, is_official):
+    """Runs a program of our own a few times: an interpreter writes to code until it has seen its types."""
+    jobs = [Job("call", 6, REHEARSED.replace("input()", "1"), "solve", ["3", "4"])]
+    if is_official:
+        jobs.append(Job("stdin", 6, REHEARSED, "", ["3\n", "4\n"]))
+    for _ in range(32):
+        for job in jobs:
+            run(job, make_module(), spell, lambda seconds: 0, lambda *ignored: None, lambda: None)
 
 
 def main():
-    import os
-
-    begin()
-    leave = os._exit
-    nonce, mode, seconds, code, name, inputs = take_job()
-    send, restart = open_channel(nonce)
+    is_official = sys.argv[1:] == ["official"]
+    is_warm = os.environ.pop("EVALCTL_WARM", None) is not None
+    leave, fork, set_alarm = os._exit, os.fork, signal.alarm
     like_a_usual_interpreter()
     reopen_stdin()
-    if mode != "call":
-        disable_functions(code)
+    if is_official:
+        signal.signal(signal.SIGALRM, on_alarm)
+        disable_functions()
+    spell = make_speller()
+    if is_warm:
+        rehearse(spell, is_official)
+    module = make_module()
+    if is_warm:
+        # The collector would write to every object.
+        gc.collect()
+        if hasattr(gc, "freeze"):
+            gc.freeze()
+        gc.disable()
+        # Returns in a child of this interpreter, see warm_start of the sandbox's Command. Nothing before has
+        # read anything of its run.
+        fork()
+    nonce, job = take_job()
+    send, restart = open_channel(nonce)
+    limit_stack()
+    if is_official:
+        disable_in_modules(job.code)
     send(b"ready", -1, b"")
     restart()
     try:
-        run(mode, seconds, code, name, inputs, send, restart)
+        run(job, module, spell, set_alarm if is_official else lambda seconds: 0, send, restart)
         send(b"done", -1, b"")
     finally:
         # Without what the submission may have left to be done at exit. A submission that was ended by

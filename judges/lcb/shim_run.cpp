@@ -42,8 +42,15 @@ Result<std::unique_ptr<ShimRun>> run_shim(sandbox::Sandbox& sandbox, const ShimI
   sandbox::Command command;
   // Without site: the shim sets up what programs rely on, which takes a third of the time. Not as a file
   // of the work folder, which a warm interpreter must not look into.
-  command.argv = {python.tool.program.string(), "-I", "-S", "-B", "-X", "utf8", "-c",
-                  std::string(eval_lcb_shim())};
+  command.argv = {python.tool.program.string(),
+                  "-I",
+                  "-S",
+                  "-B",
+                  "-X",
+                  "utf8",
+                  "-c",
+                  std::string(eval_lcb_shim()),
+                  job.mode == "call" ? "plain" : "official"};
   command.environment = sandbox::box_environment();
   command.warm_start = true;
   command.standard_input.content = shim_input(job);

@@ -38,7 +38,7 @@ alignas(16) char request_bytes[protocol::kMessageBytesMax];
 
 struct Launch {
   const WarmProgram* program = nullptr;
-  char* environment[protocol::kStringsMax + 4];
+  char* environment[protocol::kStringsMax + 5];
   int socket = -1;
 };
 Launch launch;
@@ -75,6 +75,8 @@ bool prepare_environment(const WarmProgram& program) {
     launch.environment[count] = program.environment[count];
   }
   launch.environment[count++] = preload;
+  static char bind_now[] = "LD_BIND_NOW=1";
+  launch.environment[count++] = bind_now;
   launch.environment[count++] = variable;
   launch.environment[count] = nullptr;
   return true;

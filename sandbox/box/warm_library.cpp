@@ -189,6 +189,8 @@ __attribute__((constructor)) void arm() {
   real_fork = reinterpret_cast<Fork>(dlsym(RTLD_NEXT, "fork"));
   serves = getenv(kWarmVariable) != nullptr && real_fork != nullptr;
   unsetenv("LD_PRELOAD");
+  // Symbols are looked up once, and not by each child for itself. The loader has done so by now.
+  unsetenv("LD_BIND_NOW");
   close(kWarmLibrary);
   prctl(PR_SET_DUMPABLE, 0);
   fcntl(kWarmSocket, F_SETFD, FD_CLOEXEC);
