@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/files.h"
 #include "base/result.h"
+#include "judges/swe/environment_plan.h"
 #include "problems/problem.h"
 #include "sandbox/sandbox.h"
 
@@ -53,6 +54,13 @@ class Environment {
   virtual std::string isolation() const = 0;  // rung of the boxes it runs in
 };
 
+struct SourceNeeds {
+  std::vector<PlannedInstance>
+      instances;              // as the problems were given; without layers if not known
+  std::vector<Error> faults;  // why
+  Bytes disk_free;            // for images and working copies
+};
+
 // Makes environments. Thread-safe.
 class EnvironmentSource {
  public:
@@ -69,6 +77,22 @@ class EnvironmentSource {
   virtual Result<std::vector<std::string>> test_commands_of(const problems::Problem& problem) {
     static_cast<void>(problem);
     return std::vector<std::string>();
+  }
+
+  // What open() would need on disk for each of the problems, asked of the registry where it is not here: image
+  // and layers of a PlannedInstance. nullopt where nothing is pulled into a place of ours.
+  virtual Result<std::optional<SourceNeeds>> needs_of(
+      const std::vector<const problems::Problem*>& problems, std::stop_token stop) {
+    static_cast<void>(problems);
+    static_cast<void>(stop);
+    return std::optional<SourceNeeds>();
+  }
+
+  // In which order open() will come, so that what is missing can be fetched for up to `ahead` of them
+  // meanwhile. Once at most, before the first open().
+  virtual void expect(const std::vector<const problems::Problem*>& problems, int ahead) {
+    static_cast<void>(problems);
+    static_cast<void>(ahead);
   }
 
   virtual std::string description() const = 0;  // "images of /var/...", for the manifest

@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <system_error>
+#include <thread>
 
 #include "base/random.h"
 #include "base/text.h"
 #include "problems/swe_bench.h"
+#include "sandbox/images/disk_usage.h"
 
 namespace eval::judges::swe {
 namespace {
@@ -17,14 +21,15 @@ namespace {
 using sandbox::images::ImageStore;
 using sandbox::images::StoredImage;
 
+constexpr std::size_t kAskedAtOnce = 8;
 constexpr const char* kActivation = "/etc/evalctl-activate";
 constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 // The image keeps from prune while this lives.
 class HeldEnvironment final : public Environment {
  public:
-  HeldEnvironment(UniqueFd held, std::unique_ptr<Environment> inner)
-      : held_(std::move(held)), inner_(std::move(inner)) {}
+  HeldEnvironment(std::unique_ptr<ImageSupply::Lease> image, std::unique_ptr<Environment> inner)
+      : image_(std::move(image)), inner_(std::move(inner)) {}
   Result<sandbox::ExecutionResult> run(const ShellRun& run, const sandbox::Limits& limits,
                                        std::stop_token stop) override {
     return inner_->run(run, limits, std::move(stop));
@@ -34,7 +39,7 @@ class HeldEnvironment final : public Environment {
   std::string isolation() const override { return inner_->isolation(); }
 
  private:
-  UniqueFd held_;
+  std::unique_ptr<ImageSupply::Lease> image_;
   std::unique_ptr<Environment> inner_;  // goes first
 };
 
@@ -98,9 +103,9 @@ Result<void> make_top_layer(const fs::path& layer, const StoredImage& image) {
 class ImageSource final : public EnvironmentSource {
  public:
   ImageSource(ImageStore store, fs::path scratch, ImageEnvironmentOptions options, MakeBox make_box)
-      : store_(std::move(store)),
+      : pull_(options.pull),
+        supply_(std::move(store), std::move(options)),
         scratch_(std::move(scratch)),
-        options_(std::move(options)),
         make_box_(std::move(make_box)) {}
 
   Result<std::unique_ptr<Environment>> open(const problems::Problem& problem,
@@ -108,8 +113,8 @@ class ImageSource final : public EnvironmentSource {
     const problems::PatchTask& task = EVAL_TRY(task_of(problem));
     const std::string name = image_name(task);
     const std::string promised = EVAL_TRY(identity_of(problem));
-    UniqueFd held = EVAL_TRY(hold(name, stop));
-    const auto image = EVAL_TRY(store_.find(name));
+    auto held = EVAL_TRY(supply_.take(name, stop));
+    const auto image = EVAL_TRY(store().find(name));
     if (!image) return fail(ErrorCode::Internal, "an image that is held is not there", name);
     if (identity(image->digest) != promised) {
       return fail(ErrorCode::Infrastructure,
@@ -133,34 +138,87 @@ class ImageSource final : public EnvironmentSource {
   Result<std::string> identity_of(const problems::Problem& problem) override {
     const problems::PatchTask& task = EVAL_TRY(task_of(problem));
     const std::string name = image_name(task);
-    if (const auto image = EVAL_TRY(store_.find(name))) return identity(image->digest);
+    if (const auto image = EVAL_TRY(store().find(name))) return identity(image->digest);
     const std::lock_guard lock(mutex_);
     if (const auto known = digests_.find(name); known != digests_.end())
       return identity(known->second);
-    const auto plan = EVAL_TRY(store_.plan(name, options_.pull, {}));
+    const auto plan = EVAL_TRY(store().plan(name, pull_, {}));
     digests_[name] = plan.digest;
     return identity(plan.digest);
   }
 
-  std::string description() const override { return "images of " + store_.folder().string(); }
+  Result<std::optional<SourceNeeds>> needs_of(const std::vector<const problems::Problem*>& problems,
+                                              std::stop_token stop) override {
+    SourceNeeds needs;
+    needs.disk_free = EVAL_TRY(sandbox::images::disk_free(store().folder()));
+    needs.disk_free.count -= std::min(needs.disk_free.count, pull_.reserve.count);
+    for (const problems::Problem* problem : problems) needs.instances.push_back({problem->id});
+    needs.faults = ask_for_all(problems, needs.instances, stop);
+    if (stop.stop_requested()) return fail(ErrorCode::Cancelled, "planning was cancelled");
+    return needs;
+  }
+
+  void expect(const std::vector<const problems::Problem*>& problems, int ahead) override {
+    std::vector<std::string> names;
+    for (const problems::Problem* problem : problems) {
+      const auto task = task_of(*problem);
+      if (!task) continue;
+      std::string name = image_name(*task);
+      if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+    }
+    supply_.expect(std::move(names), ahead);
+  }
+
+  std::string description() const override { return "images of " + store().folder().string(); }
 
  private:
   static std::string identity(const std::string& digest) { return "image 1:" + digest; }
 
-  // The image, pulled if missing, and kept from being pruned.
-  Result<UniqueFd> hold(const std::string& name, const std::stop_token& stop) {
-    auto held = store_.hold(name);
-    // A prune of another process can come between a pull and its use.
-    for (int attempt = 0; attempt < 3 && !held; ++attempt) {
-      if (held.error().code != ErrorCode::NotFound) break;
-      if (options_.keep.count > 0) {
-        const auto pruned = store_.prune({.keep = options_.keep});
-        if (!pruned && pruned.error().code != ErrorCode::Busy) return fail(pruned.error());
+  const ImageStore& store() const { return supply_.store(); }
+
+  // A few at a time: a registry answers in a good part of a second, and a suite has hundreds of images.
+  std::vector<Error> ask_for_all(const std::vector<const problems::Problem*>& problems,
+                                 std::vector<PlannedInstance>& needs, const std::stop_token& stop) {
+    sandbox::images::PullOptions options = pull_;
+    options.expansion = store().expansion();
+    std::atomic<std::size_t> next{0};
+    std::mutex mutex;
+    std::vector<Error> errors;
+    const auto work = [&] {
+      for (std::size_t i = next++; i < problems.size(); i = next++) {
+        if (stop.stop_requested()) return;
+        auto need = need_of(*problems[i], options, stop);
+        const std::lock_guard lock(mutex);
+        if (need)
+          needs[i] = std::move(*need);
+        else
+          errors.push_back(std::move(need).error());
       }
-      EVAL_TRY(store_.pull(name, options_.pull, stop));
-      held = store_.hold(name);
+    };
+    std::vector<std::jthread> helpers;
+    const std::size_t count = std::min(kAskedAtOnce, problems.size());
+    for (std::size_t i = 0; i < count; ++i) helpers.emplace_back(work);
+    helpers.clear();
+    return errors;
+  }
+
+  Result<PlannedInstance> need_of(const problems::Problem& problem,
+                                  const sandbox::images::PullOptions& options,
+                                  const std::stop_token& stop) {
+    PlannedInstance need;
+    need.problem = problem.id;
+    need.image = image_name(EVAL_TRY(task_of(problem)));
+    if (const auto image = EVAL_TRY(store().find(need.image))) {
+      for (const fs::path& layer : image->layers)
+        need.layers.push_back({layer.filename().string(), {}, {}, true});
+      return need;
     }
-    return held;
+    const auto plan = EVAL_TRY(store().plan(need.image, options, stop));
+    for (const auto& layer : plan.layers) {
+      need.layers.push_back({sandbox::images::hex_of(layer.id), layer.download,
+                             layer.here ? Bytes{} : layer.disk, layer.here});
+    }
+    return need;
   }
 
   // Made once for each image, in a folder beside it that is renamed when whole.
@@ -183,9 +241,9 @@ class ImageSource final : public EnvironmentSource {
     return layer;
   }
 
-  ImageStore store_;
+  const sandbox::images::PullOptions pull_;
+  ImageSupply supply_;
   const fs::path scratch_;
-  const ImageEnvironmentOptions options_;
   const MakeBox make_box_;
   std::mutex mutex_;
   std::map<std::string, std::string> digests_;  // guarded by mutex_: of images not here yet

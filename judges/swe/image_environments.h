@@ -3,21 +3,15 @@
 #include <memory>
 #include <string>
 
-#include "base/bytes.h"
 #include "base/files.h"
 #include "base/result.h"
 #include "judges/swe/environment.h"
+#include "judges/swe/image_supply.h"
 #include "problems/patch_task.h"
 #include "sandbox/images/image_store.h"
 
 // Environments from the images that the official harness runs, in our own boxes.
 namespace eval::judges::swe {
-
-struct ImageEnvironmentOptions {
-  sandbox::images::PullOptions pull = {};
-  // Before a pull, images that were not used for longest go until the store is no larger. 0: none goes.
-  Bytes keep = {};
-};
 
 // The row's own image, else the one that the official harness takes.
 std::string image_name(const problems::PatchTask& task);

@@ -8,6 +8,10 @@
 namespace eval::judges::swe {
 namespace {
 
+// A run asks for each image when it plans, again for the verdict cache, and again to pull; a run that is
+// interrupted does all of it again. Docker's hub counts each of these.
+constexpr std::chrono::hours kAnswersKeep{24};
+
 Result<std::unique_ptr<EnvironmentSource>> open_images(const fs::path& folder,
                                                        const EnvironmentOptions& options) {
   ImageEnvironmentOptions images;
@@ -16,6 +20,8 @@ Result<std::unique_ptr<EnvironmentSource>> open_images(const fs::path& folder,
   }
   images.pull.tls_verify = options.tls_verify;
   images.pull.narrate = options.narrate;
+  images.pull.answers_keep = kAnswersKeep;
+  images.keep = options.keep_images;
   auto store = EVAL_TRY(sandbox::images::ImageStore::open(folder, environment_user()));
   return open_image_environments(std::move(store), options.cache / "swe-bench", images,
                                  options.make_box);
@@ -40,7 +46,8 @@ Result<std::unique_ptr<EnvironmentSource>> open_environments(std::string_view sp
   }
   return fail(ErrorCode::Usage, fmt::format("\"{}\" does not say where instances run", spec),
               "environments",
-              "write images, images:STORE, or a folder with environments.json (docs/swe-bench.md)");
+              "write images, images:STORE, or a folder with environments.json "
+              "(docs/swe-bench.md)");
 }
 
 }  // namespace eval::judges::swe

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/files.h"
 #include "base/result.h"
 #include "judges/swe/environment.h"
@@ -18,6 +19,7 @@ struct EnvironmentOptions {
   // Where images come from instead: "docker.io=localhost:5000".
   std::vector<std::string> mirrors = {};
   bool tls_verify = true;
+  Bytes keep_images = {};  // see ImageEnvironmentOptions::keep
   std::function<void(const std::string&)> narrate = {};
   MakeBox make_box = {};
 };

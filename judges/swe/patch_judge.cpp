@@ -27,8 +27,11 @@ std::string log_of(const Evaluation& evaluation) {
 
 class PatchJudge final : public Judge {
  public:
-  PatchJudge(std::shared_ptr<EnvironmentSource> source, EvaluationOptions options)
-      : source_(std::move(source)), options_(std::move(options)) {}
+  PatchJudge(std::shared_ptr<EnvironmentSource> source, EvaluationOptions options,
+             KeepCost keep_cost)
+      : source_(std::move(source)),
+        options_(std::move(options)),
+        keep_cost_(std::move(keep_cost)) {}
 
   Result<Judgement> judge(const problems::Problem& problem, const Submission& submission,
                           std::stop_token stop) override {
@@ -44,8 +47,14 @@ class PatchJudge final : public Judge {
     EvaluationOptions options = options_;
     options.test_commands = EVAL_TRY(source_->test_commands_of(problem));
     if (!options.test_commands.empty()) options.install = false;
+    const auto start = std::chrono::steady_clock::now();
     auto evaluation = evaluate(*task, spec, *diff, *environment, options, stop);
     if (!evaluation) return broken_environment(spec, *environment, std::move(evaluation).error());
+    if (keep_cost_ && evaluation->test_wall_time.count() > 0) {
+      keep_cost_(problem, {std::chrono::duration_cast<std::chrono::milliseconds>(
+                               std::chrono::steady_clock::now() - start),
+                           evaluation->memory_peak});
+    }
     Judgement judgement = to_judgement(evaluation->grade);
     judgement.compile_log = log_of(*evaluation);
     judgement.time_limit = options.test_time;
@@ -107,13 +116,14 @@ class PatchJudge final : public Judge {
 
   const std::shared_ptr<EnvironmentSource> source_;
   const EvaluationOptions options_;
+  const KeepCost keep_cost_;
 };
 
 }  // namespace
 
 std::unique_ptr<Judge> make_patch_judge(std::shared_ptr<EnvironmentSource> source,
-                                        EvaluationOptions options) {
-  return std::make_unique<PatchJudge>(std::move(source), std::move(options));
+                                        EvaluationOptions options, KeepCost keep_cost) {
+  return std::make_unique<PatchJudge>(std::move(source), std::move(options), std::move(keep_cost));
 }
 
 }  // namespace eval::judges::swe
