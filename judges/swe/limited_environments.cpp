@@ -51,6 +51,12 @@ class PlacedEnvironment final : public Environment {
                                        std::stop_token stop) override {
     return inner_->run(run, limits, std::move(stop));
   }
+  Result<std::optional<std::vector<std::string>>> written_outside() override {
+    return inner_->written_outside();
+  }
+  std::string written_content(const std::string& path) override {
+    return inner_->written_content(path);
+  }
   fs::path repository() const override { return inner_->repository(); }
   std::string identity() const override { return inner_->identity(); }
   std::string isolation() const override { return inner_->isolation(); }
