@@ -137,12 +137,35 @@ def disable_functions():
         sys.modules[name] = None
 
 
+# The official evaluator has these in use before it disables anything, and they do not load without what it disables.
+LOADED_BEFORE = "numpy multiprocessing concurrent".split()
+DISABLED = {name: getattr(os, name) for name in DISABLED_IN_OS if hasattr(os, name)}
+
+
+def load_before_disabled(code):
+    wanted = [name for name in LOADED_BEFORE if name in code]
+    if not wanted:
+        return
+    blocked = {name: sys.modules.pop(name) for name in ("resource", "psutil") if name in sys.modules}
+    for name, value in DISABLED.items():
+        setattr(os, name, value)
+    try:
+        for name in wanted:
+            __import__(name if name != "concurrent" else "concurrent.futures")
+    except Exception:
+        pass  # the submission sees for itself that it cannot be imported
+    for name in DISABLED_IN_OS:
+        setattr(os, name, None)
+    sys.modules.update(blocked)
+
+
 def disable_in_modules(code):
     """Imports what it disables, which takes longer than most programs: only for those that can ask for it."""
-    if any(name in code for name in ("shutil", "tempfile")):
+    load_before_disabled(code)
+    if any(name in code for name in ("shutil", "tempfile")) or "shutil" in sys.modules:
         import shutil
         shutil.rmtree = shutil.move = shutil.chown = None
-    if any(name in code for name in ("subprocess", "asyncio")):
+    if any(name in code for name in ("subprocess", "asyncio")) or "subprocess" in sys.modules:
         import subprocess
         subprocess.Popen = None
 
