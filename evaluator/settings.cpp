@@ -59,6 +59,12 @@ const Setting kSettings[] = {
     {"environments",
      "SWE-bench: where tests run, images[:STORE] or a folder with environments.json",
      &S::environments},
+    {"keep_images",
+     "SWE-bench: images not in use go, least recently used first, until their store fits in this "
+     "(200G)",
+     &S::keep_images},
+    {"mirrors", "SWE-bench: REGISTRY=PLACE, images are fetched from there instead", &S::mirrors},
+    {"tls_verify", "SWE-bench: registries have valid certificates", &S::tls_verify},
     {"protocol", "settings of a published way of running; others win", &S::protocol, 0, 0,
      protocol_names},
     {"model", "replay:FILE, replay:submissions, replay:recorded, http:NAME or local:FOLDER",

@@ -32,6 +32,10 @@ struct RunSettings {
       semantics;  // what verdicts mean; empty: the suite's own ("lcb-official", or the one there is)
   // SWE-bench: where instances' tests run: a folder of prepared environments (judges/swe/prepared_environments.h).
   std::string environments;
+  // Images: what their store may take ("200G"; empty: all the disk), and registries (see sandbox/images).
+  std::string keep_images;
+  std::vector<std::string> mirrors;
+  bool tls_verify = true;
   // Settings of a published way of running, weaker than all that is said otherwise; see protocols.h.
   std::string protocol;
   // Who answers, and how it is asked.

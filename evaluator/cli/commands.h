@@ -24,7 +24,8 @@ void add_calibrate_command(CLI::App& app, Action& chosen);
 void add_grade_commands(CLI::App& app, Action& chosen);    // grade export|import|status|report
 void add_sandbox_commands(CLI::App& app, Action& chosen);  // sandbox run|selftest
 void add_model_commands(CLI::App& app, Action& chosen);    // model info|chat|bench|verify-repro
-void add_env_commands(CLI::App& app, Action& chosen);  // env list|pull|prune|du
+void add_env_commands(CLI::App& app, Action& chosen);      // env list|pull|prune|du|plan
+void add_env_plan_command(CLI::App& env, Action& chosen);
 void add_doctor_command(CLI::App& app, Action& chosen);
 void add_completion_command(CLI::App& app, Action& chosen);
 

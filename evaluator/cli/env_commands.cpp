@@ -179,6 +179,7 @@ void add_env_commands(CLI::App& app, Action& chosen) {
                       "Remove the least recently used images until the layers fit: 200G");
   command->add_flag("--all", flags->all, "Remove every image that is not in use");
   command->add_flag("--unused", flags->unused, "Remove only what belongs to no image");
+  add_env_plan_command(*parent, chosen);
 }
 
 }  // namespace eval::cli

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "evaluator/cli/run_services.h"
+#include "evaluator/environment_history.h"
 #include "evaluator/replay_source.h"
 #include "evaluator/swe_bench_output.h"
 #include "judges/lcb/livecodebench_judge.h"
@@ -60,7 +61,7 @@ bool has_predictions(const problems::Suite& suite) {
 
 // Null where there is nothing to judge patches by.
 Result<std::unique_ptr<judges::Judge>> make_patch_judge(
-    const RunSettings& settings, const RunConfig& config,
+    const RunSettings& settings, const RunConfig& config, Store* store,
     std::shared_ptr<judges::swe::EnvironmentSource> environments) {
   if (!evaluator::has_patches(config.suite)) return std::unique_ptr<judges::Judge>();
   const auto model = evaluator::parse_model(settings.model);
@@ -78,7 +79,9 @@ Result<std::unique_ptr<judges::Judge>> make_patch_judge(
   judges::swe::EvaluationOptions options;
   options.harness =
       judges::swe::harness_from_name(config.semantics).value_or(judges::swe::Harness::V5);
-  return judges::swe::make_patch_judge(std::move(environments), options);
+  return judges::swe::make_patch_judge(
+      std::move(environments), options,
+      store == nullptr ? judges::swe::KeepCost() : evaluator::keep_costs(*store));
 }
 
 }  // namespace
@@ -89,9 +92,10 @@ Result<std::shared_ptr<judges::swe::EnvironmentSource>> open_environments(
   judges::swe::EnvironmentOptions options;
   options.cache = cache_folder(context);
   options.narrate = [&context](const std::string& line) { narrate(context, line); };
-  const auto mirrors = context.environment.find("EVALCTL_MIRRORS");
-  if (mirrors != context.environment.end() && !mirrors->second.empty())
-    options.mirrors = split(mirrors->second, ',');
+  options.mirrors = settings.mirrors;
+  options.tls_verify = settings.tls_verify;
+  if (!settings.keep_images.empty())
+    options.keep_images = EVAL_TRY(parse_bytes(settings.keep_images));
   options.make_box = [] { return sandbox::create_linux_sandbox({.boxes = 1, .pin = false}); };
   return std::shared_ptr(EVAL_TRY(judges::swe::open_environments(settings.environments, options)));
 }
@@ -117,7 +121,7 @@ Result<JudgeServices> make_judging(const Context& context, const RunSettings& se
     services.judge = judges::make_task_judge(std::move(parts));
     return services;
   }
-  parts.patch = EVAL_TRY(make_patch_judge(settings, config, std::move(environments)));
+  parts.patch = EVAL_TRY(make_patch_judge(settings, config, store, std::move(environments)));
   auto graders =
       EVAL_TRY(evaluator::make_graders(settings, generation_cache(store), api_key(context)));
   services.graders = std::make_unique<evaluator::GraderPool>(std::move(graders));

@@ -29,7 +29,7 @@ constexpr std::string_view kSweLogs = "swe-logs";
 const std::map<std::string_view, std::string> kAliases = {
     {"problems", "--problem"},        {"samples", "-n"},         {"jobs", "-j"},
     {"all_testcases", "--all-tests"}, {"report_html", "--html"}, {"report_json", "--json-report"},
-    {"graders", "--grader"}};
+    {"graders", "--grader"},          {"mirrors", "--mirror"}};
 
 // One command's flags: the table of settings, plus what belongs to the command line alone.
 struct RunFlags {

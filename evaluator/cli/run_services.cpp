@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "evaluator/cli/dry_run.h"
+#include "evaluator/cli/environment_planning.h"
 #include "evaluator/cli/judging_services.h"
 #include "evaluator/cli/model_loading.h"
 #include "evaluator/cli/progress.h"
@@ -251,6 +252,11 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
 
   auto environments = open_environments(context, settings);
   if (!environments) return report_error(environments.error());
+  if (*environments) {
+    environments = plan_and_obey(context, settings, *config, runner.get(), *store, clock,
+                                 std::move(*environments));
+    if (!environments) return report_error(environments.error());
+  }
   JudgeServices judging;
   if (actions.judge) {
     auto made = make_judging(context, settings, *config, store.get(), *environments);

@@ -15,7 +15,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -78,7 +80,17 @@ Result<std::string> find_to_judge(RunConfig& config, const Services& services) {
   return manifest.run_id;
 }
 
-// What is left to do, in plan order, and what is done already.
+void sort_work(const std::vector<std::string>& order, std::vector<WorkItem>& work) {
+  std::map<std::string_view, std::size_t> places;
+  for (const std::string& id : order) places.emplace(id, places.size());
+  const auto place_of = [&](const WorkItem& item) {
+    const auto place = places.find(item.problem->id);
+    return place == places.end() ? places.size() : place->second;
+  };
+  std::ranges::stable_sort(work, {}, place_of);
+}
+
+// What is left to do, in the order of work, and what is done already.
 Result<RunEvent> collect_work(Session& session) {
   RunEvent totals;
   const RunConfig& config = session.config;
@@ -106,6 +118,8 @@ Result<RunEvent> collect_work(Session& session) {
     const WorkItem work{attempt.id, &*problem, attempt.index, attempt.seed, is_judged, resumes};
     (wants_generating ? session.to_generate : session.generated).push_back(work);
   }
+  sort_work(config.work_order, session.to_generate);
+  sort_work(config.work_order, session.generated);
   return totals;
 }
 

@@ -63,6 +63,9 @@ struct RunConfig {
   // changed time limit). The packages must then be as they were.
   bool use_earlier_times = false;
   bool use_verdict_cache = true;
+  // Ids of problems in the order in which they are worked on; others come behind, as they are planned. It
+  // decides nothing but time and space.
+  std::vector<std::string> work_order;
   // What programs are judged in, for the store; absent where none are.
   std::optional<SandboxNote> sandbox;
 };

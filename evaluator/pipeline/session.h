@@ -73,7 +73,7 @@ class Session {
   const Strategy strategy;
   std::string run_id;  // set before the threads start
 
-  // Work in plan order, set before the threads start.
+  // In the order of work, set before the threads start.
   std::vector<WorkItem> to_generate;
   std::vector<WorkItem> generated;  // their generation is in the store
 
