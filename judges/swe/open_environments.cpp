@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "judges/swe/container_environments.h"
 #include "judges/swe/image_environments.h"
 #include "judges/swe/prepared_environments.h"
 
@@ -33,6 +34,11 @@ Result<std::unique_ptr<EnvironmentSource>> open_environments(std::string_view sp
                                                              const EnvironmentOptions& options) {
   constexpr std::string_view kPrepared = "prepared:";
   constexpr std::string_view kImages = "images:";
+  if (spec == "docker" || spec == "podman") {
+    return open_container_environments({.program = std::string(spec),
+                                        .scratch = options.cache / "swe-bench/containers",
+                                        .narrate = options.narrate});
+  }
   if (spec == "images") return open_images(options.cache / "images", options);
   if (spec.starts_with(kImages)) {
     const std::string_view folder = spec.substr(kImages.size());
@@ -46,7 +52,7 @@ Result<std::unique_ptr<EnvironmentSource>> open_environments(std::string_view sp
   }
   return fail(ErrorCode::Usage, fmt::format("\"{}\" does not say where instances run", spec),
               "environments",
-              "write images, images:STORE, or a folder with environments.json "
+              "write images, images:STORE, docker, podman, or a folder with environments.json "
               "(docs/swe-bench.md)");
 }
 

@@ -27,6 +27,8 @@ struct EnvironmentOptions {
 // Where instances run, from what a user wrote:
 //   FOLDER or prepared:FOLDER   prepared environments (prepared_environments.h)
 //   images or images:STORE      images (image_environments.h), pulled where missing
+//   docker or podman            containers of that engine (container_environments.h)
+// A folder of such a name is written with a slash in it.
 // Usage for anything else.
 Result<std::unique_ptr<EnvironmentSource>> open_environments(std::string_view spec,
                                                              const EnvironmentOptions& options);
