@@ -72,7 +72,7 @@ class Containers : public ::testing::Test {
     for (const char* name : {"testbed", "tmp", "root", "opt/miniconda3/envs/testbed"})
       fs::create_directories(root / "tree" / name);
     for (const char* name :
-         {"/bin/bash", "/bin/cat", "/bin/sleep", "/lib64/ld-linux-x86-64.so.2",
+         {"/bin/bash", "/bin/cat", "/bin/ln", "/bin/sleep", "/lib64/ld-linux-x86-64.so.2",
           "/lib/x86_64-linux-gnu/libc.so.6", "/lib/x86_64-linux-gnu/libtinfo.so.6"}) {
       if (!fs::exists(name)) return std::string(name) + " is not on this machine";
       const fs::path to = root / "tree" / fs::path(name).relative_path();
