@@ -72,7 +72,7 @@ TEST_F(SweControlsCli, SetApartWhatFailsThem) {
   const ToolResult model = run_model();
   EXPECT_EQ(model.exit_code, 0) << model.standard_error;
   // The official denominator first.
-  EXPECT_LT(model.standard_output.find("50 %"), model.standard_output.find("100 %"))
+  EXPECT_LT(model.standard_output.find("50.0 %"), model.standard_output.find("100.0 %"))
       << model.standard_output;
   EXPECT_THAT(model.standard_output, HasSubstr("1 instance is set apart (tried: 2 reference "));
   const Json made = report();
