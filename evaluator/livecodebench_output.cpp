@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <map>
 
 #include "base/text.h"
+#include "evaluator/score.h"
 #include "judges/lcb/official_verdict.h"
 #include "problems/livecodebench.h"
 
@@ -31,17 +33,25 @@ bool is_right(const Attempt& attempt) {
   return attempt.verdict() == Verdict::AC;
 }
 
-BreakdownRow row_of(std::string dimension, std::string value, const std::vector<double>& shares) {
-  BreakdownRow row{
-      std::move(dimension), std::move(value), static_cast<int>(shares.size()), 0, {}, true};
+// What became of a problem's attempts.
+struct Outcome {
+  int accepted = 0;
+  int attempts = 0;
+};
+
+PassAtK score_at(int k, const std::vector<Outcome>& outcomes) {
+  std::vector<double> chances;
   double sum = 0;
-  for (const double share : shares) sum += share;
-  row.pass_at_1 = sum / static_cast<double>(shares.size());
-  row.is_proportion =
-      std::ranges::all_of(shares, [](double share) { return share == 0 || share == 1; });
-  row.interval =
-      row.is_proportion ? wilson_interval(sum, row.problems) : bootstrap_mean_interval(shares, 0);
-  return row;
+  for (const Outcome& outcome : outcomes) {
+    chances.push_back(outcome.attempts == 0 ? 0 : pass_at_k(outcome.attempts, outcome.accepted, k));
+    sum += chances.back();
+  }
+  PassAtK score{k, sum / static_cast<double>(chances.size()), {}, true};
+  score.is_proportion =
+      std::ranges::all_of(chances, [](double chance) { return chance == 0 || chance == 1; });
+  score.interval = score.is_proportion ? wilson_interval(sum, static_cast<int>(chances.size()))
+                                       : bootstrap_mean_interval(chances, 0);
+  return score;
 }
 
 bool contains(std::string_view text, std::string_view part) {
@@ -82,37 +92,41 @@ std::string day_fault(const std::string& text) {
 std::vector<BreakdownRow> livecodebench_breakdown(const std::vector<ProblemSnapshot>& problems,
                                                   const std::vector<Attempt>& attempts,
                                                   std::string_view cutoff) {
-  std::map<std::string, std::pair<int, int>> counts;  // right, all
+  std::map<std::string, Outcome> outcomes;
   for (const Attempt& attempt : attempts) {
-    auto& [right, all] = counts[attempt.problem_id];
-    right += is_right(attempt) ? 1 : 0;
-    ++all;
+    Outcome& outcome = outcomes[attempt.problem_id];
+    outcome.accepted += is_right(attempt) ? 1 : 0;
+    ++outcome.attempts;
   }
   // Difficulties in their own order, the rest by name.
   const std::vector<std::string> order = {"easy", "medium", "hard"};
-  std::map<std::pair<std::string, std::string>, std::vector<double>> shares;
+  std::map<std::pair<std::string, std::string>, std::vector<Outcome>> groups;
+  int k_max = std::numeric_limits<int>::max();
   for (const ProblemSnapshot& problem : problems) {
     const auto facts = problems::livecodebench_facts(problem.source);
     if (!facts) continue;
-    const auto [right, all] = counts[problem.id];
-    const double share = all == 0 ? 0 : static_cast<double>(right) / all;
+    const Outcome outcome = outcomes[problem.id];
+    k_max = std::min(k_max, std::max(outcome.attempts, 1));
     const auto rank = std::ranges::find(order, facts->difficulty) - order.begin();
     // Not every row of every scenario says when it was set and how difficult it is.
     if (!facts->difficulty.empty()) {
-      shares[{"1difficulty", fmt::format("{}{}", rank, facts->difficulty)}].push_back(share);
+      groups[{"1difficulty", fmt::format("{}{}", rank, facts->difficulty)}].push_back(outcome);
     }
-    shares[{"2platform", " " + facts->platform}].push_back(share);
+    groups[{"2platform", " " + facts->platform}].push_back(outcome);
     if (facts->date.empty()) continue;
-    shares[{"3month", " " + facts->date.substr(0, 7)}].push_back(share);
+    groups[{"3month", " " + facts->date.substr(0, 7)}].push_back(outcome);
     if (cutoff.empty()) continue;
     const bool before = facts->date < cutoff;
-    shares[{"4cutoff", fmt::format("{}{} {}", before ? 0 : 1, before ? "before" : "from", cutoff)}]
-        .push_back(share);
+    groups[{"4cutoff", fmt::format("{}{} {}", before ? 0 : 1, before ? "before" : "from", cutoff)}]
+        .push_back(outcome);
   }
   std::vector<BreakdownRow> rows;
   // The first character of each name is its place.
-  for (const auto& [key, values] : shares) {
-    rows.push_back(row_of(key.first.substr(1), key.second.substr(1), values));
+  for (const auto& [key, members] : groups) {
+    BreakdownRow row{
+        key.first.substr(1), key.second.substr(1), static_cast<int>(members.size()), {}};
+    for (int k = 1; k <= k_max; k *= 2) row.scores.push_back(score_at(k, members));
+    rows.push_back(std::move(row));
   }
   return rows;
 }

@@ -14,14 +14,22 @@ namespace eval::evaluator {
 // Why `text` is no day like "2024-09-01"; empty if it is one.
 std::string day_fault(const std::string& text);
 
-// pass@1 of the problems that share a property.
+// Mean over problems of the chance that one of k attempts is accepted.
+struct PassAtK {
+  int k = 1;
+  double value = 0;
+  Interval interval;  // 95 %: Wilson where every chance is 0 or 1, else a bootstrap over problems
+  bool is_proportion = true;  // the former
+  friend bool operator==(const PassAtK&, const PassAtK&) = default;
+};
+
+// Scores of the problems that share a property.
 struct BreakdownRow {
   std::string dimension;  // "difficulty", "platform", "month", "cutoff"
   std::string value;      // "easy", "atcoder", "2024-08", "before 2024-09-01"
   int problems = 0;
-  double pass_at_1 = 0;  // mean over the problems of the share of accepted attempts
-  Interval interval;     // 95 %: Wilson where every share is 0 or 1, else a bootstrap over problems
-  bool is_proportion = true;  // the former
+  // For k = 1, 2, 4, ... as far as every problem of the run has so many attempts. The first is avg@n too.
+  std::vector<PassAtK> scores;
   friend bool operator==(const BreakdownRow&, const BreakdownRow&) = default;
 };
 

@@ -268,10 +268,12 @@ Result<reports::ReportModel> build_report(Store& store, const std::string& run_i
     model.controls->without = headline_without(*model.controls, run.manifest, problems, attempts);
   }
   for (const BreakdownRow& row : livecodebench_breakdown(problems, attempts, cutoff)) {
-    model.score.breakdown.push_back({row.dimension,
-                                     row.value,
-                                     {row.pass_at_1, row.interval.low, row.interval.high,
-                                      row.problems, row.is_proportion ? "wilson" : "bootstrap"}});
+    reports::BreakdownRow view{row.dimension, row.value, {}};
+    for (const PassAtK& score : row.scores) {
+      view.pass_at[score.k] = {score.value, score.interval.low, score.interval.high, row.problems,
+                               score.is_proportion ? "wilson" : "bootstrap"};
+    }
+    model.score.breakdown.push_back(std::move(view));
   }
   if (model.score.medal) {
     const auto sentence =

@@ -34,11 +34,11 @@ struct Metric {
   friend bool operator==(const Metric&, const Metric&) = default;
 };
 
-// The headline of the problems that share a property: a month, a platform.
+// Scores of the problems that share a property: a month, a platform.
 struct BreakdownRow {
-  std::string dimension;  // "difficulty", "platform", "month"
-  std::string value;      // "easy", "2024-08"; rows of a dimension are in their order
-  Estimate estimate;      // a rate
+  std::string dimension;            // "difficulty", "platform", "month"
+  std::string value;                // "easy", "2024-08"; rows of a dimension are in their order
+  std::map<int, Estimate> pass_at;  // pass@k by k: 1, and 2, 4, ... of runs with so many attempts
   friend bool operator==(const BreakdownRow&, const BreakdownRow&) = default;
 };
 

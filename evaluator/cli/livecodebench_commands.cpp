@@ -89,18 +89,27 @@ ExitCode breakdown(const Context& context, const Options& options) {
   Json json = {{"run_id", run->manifest.run_id},
                {"suite", run->manifest.suite_title},
                {"rows", Json::array()}};
-  std::vector<std::vector<std::string>> table = {{"BY", "VALUE", "PROBLEMS", "PASS@1", "95 %"}};
+  std::vector<std::vector<std::string>> table = {{"BY", "VALUE", "PROBLEMS"}};
   for (const auto& row : rows) {
+    Json scores = Json::object();
+    std::vector<std::string> cells = {row.dimension, row.value, std::to_string(row.problems)};
+    for (const auto& score : row.scores) {
+      const std::string name = fmt::format("pass@{}", score.k);
+      scores[name] = {
+          {"value", score.value}, {"low", score.interval.low}, {"high", score.interval.high}};
+      if (table.size() == 1) {
+        table[0].push_back(fmt::format("PASS@{}", score.k));
+        table[0].emplace_back("95 %");
+      }
+      cells.push_back(fmt::format("{:.1f} %", score.value * 100));
+      cells.push_back(
+          fmt::format("{:.1f} % to {:.1f} %", score.interval.low * 100, score.interval.high * 100));
+    }
     json["rows"].push_back({{"dimension", row.dimension},
                             {"value", row.value},
                             {"problems", row.problems},
-                            {"pass@1", row.pass_at_1},
-                            {"low", row.interval.low},
-                            {"high", row.interval.high}});
-    table.push_back(
-        {row.dimension, row.value, std::to_string(row.problems),
-         fmt::format("{:.1f} %", row.pass_at_1 * 100),
-         fmt::format("{:.1f} % to {:.1f} %", row.interval.low * 100, row.interval.high * 100)});
+                            {"scores", std::move(scores)}});
+    table.push_back(std::move(cells));
   }
   if (context.json) {
     print_json(json);

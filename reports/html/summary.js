@@ -268,7 +268,7 @@ const Summary = (() => {
     }
     for (const row of months) {
       const at = x(monthsOf(row.value));
-      const {value, low, high, n} = row.estimate;
+      const {value, low, high, n} = row.pass_at[1];
       const point = svg('circle', {class: 'mark', cx: at, cy: y(value), r: Math.min(3 + Math.sqrt(n) / 2, 9)});
       point.append(svg('title', {}, `${row.value}: ${(value * 100).toFixed(1)} %, ${n} problems`));
       plot.append(svg('line', {class: 'range', x1: at, x2: at, y1: y(low), y2: y(high)}), point);
@@ -276,21 +276,32 @@ const Summary = (() => {
     return h('div', {class: 'scroll-x', id: 'date-plot'}, plot);
   }
 
-  // pass@1 by difficulty, platform and month of the problems, and before and from a training cut-off.
+  // pass@k by difficulty, platform and month of the problems, and before and from a training cut-off.
   function breakdownTable(rows) {
     const asMetric = (estimate) => (
         {...estimate, maximum: 1, lower_bound: estimate.value, upper_bound: estimate.value});
     const line = (row, i) => {
-      const metric = asMetric(row.estimate);
+      const metric = asMetric(row.pass_at[1]);
+      const others = Object.entries(row.pass_at).slice(1).flatMap(([, estimate]) => {
+        const other = asMetric(estimate);
+        return [
+          h('td', {class: 'to-right'}, onScale(other, other.value)),
+          h('td', null, `${between(other, other.low, other.high)} (${other.method})`)
+        ];
+      });
       const first = i === 0 || rows[i - 1].dimension !== row.dimension;
       return h(
           'tr', null, h('th', {scope: 'row'}, first ? row.dimension : ''), h('td', null, row.value),
           h('td', {class: 'to-right'}, onScale(metric, metric.value)),
           h('td', {class: 'bar-cell'}, intervalBar(metric)),
-          h('td', null, `${between(metric, metric.low, metric.high)} (${metric.method})`),
+          h('td', null, `${between(metric, metric.low, metric.high)} (${metric.method})`), others,
           h('td', {class: 'to-right'}, number(metric.n)));
     };
-    const head = ['by', '', 'pass@1', '', '95 % interval', 'problems'];
+    const more = Object.keys(rows[0].pass_at).slice(1);
+    const head = [
+      'by', '', 'pass@1', '', '95 % interval',
+      ...more.flatMap((k) => [`pass@${k}`, '95 % interval']), 'problems'
+    ];
     return h(
         'div', {class: 'scroll-x', id: 'breakdown'},
         h('table', {class: 'plain'},

@@ -49,14 +49,36 @@ TEST(Breakdown, CountsEveryProblemOnceInEachDimension) {
                                          attempt_of("livecodebench/b", 1, Verdict::WA)};
   const auto rows = livecodebench_breakdown(problems, attempts, "2024-09-01");
   EXPECT_EQ(rows.front().value, "easy");
-  EXPECT_EQ(row_of(rows, "easy").pass_at_1, 1);
-  EXPECT_TRUE(row_of(rows, "easy").is_proportion);
-  EXPECT_EQ(row_of(rows, "hard").pass_at_1, 0.25);
-  EXPECT_FALSE(row_of(rows, "hard").is_proportion);
+  ASSERT_EQ(row_of(rows, "easy").scores.size(), 1u);
+  EXPECT_EQ(row_of(rows, "easy").scores[0].value, 1);
+  EXPECT_TRUE(row_of(rows, "easy").scores[0].is_proportion);
+  EXPECT_EQ(row_of(rows, "hard").scores[0].value, 0.25);
+  EXPECT_FALSE(row_of(rows, "hard").scores[0].is_proportion);
   EXPECT_EQ(row_of(rows, "atcoder").problems, 3);
   EXPECT_EQ(row_of(rows, "2024-09").problems, 2);
   EXPECT_EQ(row_of(rows, "before 2024-09-01").problems, 1);
   EXPECT_EQ(row_of(rows, "from 2024-09-01").problems, 2);
+}
+
+// 1 - C(n - c, k) / C(n, k) for 4 attempts: 1 right gives 1/4, 1/2 and 1; 2 right 1/2, 5/6 and 1.
+TEST(Breakdown, HasPassAtKAsFarAsEveryProblemHasSoManyAttempts) {
+  const std::vector<ProblemSnapshot> problems = {problem_of("a", "hard", "2024-08-01"),
+                                                 problem_of("b", "hard", "2024-09-01")};
+  std::vector<Attempt> attempts;
+  for (int i = 0; i < 4; ++i) {
+    attempts.push_back(attempt_of("livecodebench/a", i, i < 1 ? Verdict::AC : Verdict::WA));
+    attempts.push_back(attempt_of("livecodebench/b", i, i < 2 ? Verdict::AC : Verdict::WA));
+  }
+  const auto rows = livecodebench_breakdown(problems, attempts, "");
+  const BreakdownRow& row = row_of(rows, "hard");
+  ASSERT_EQ(row.scores.size(), 3u);
+  EXPECT_EQ(row.scores[1].k, 2);
+  EXPECT_DOUBLE_EQ(row.scores[0].value, 0.375);
+  EXPECT_NEAR(row.scores[1].value, (0.5 + 5.0 / 6) / 2, 1e-12);
+  EXPECT_EQ(row.scores[2].value, 1);
+
+  attempts.pop_back();
+  EXPECT_EQ(row_of(livecodebench_breakdown(problems, attempts, ""), "hard").scores.size(), 2u);
 }
 
 Attempt officially(Verdict verdict, const std::string& error, const std::string& output = "") {

@@ -56,7 +56,7 @@ def test_output_prediction(folder):
                "--protocol", "livecodebench-test-output", "--format", "json")
     report = json.loads(done.stdout)
     check("test output prediction" in json.dumps(report["run"]), "the run says its scenario")
-    breakdown = {(row["dimension"], row["value"]): row["estimate"] for row in report["score"]["breakdown"]}
+    breakdown = {(row["dimension"], row["value"]): row["pass_at"]["1"] for row in report["score"]["breakdown"]}
     check(breakdown["difficulty", "easy"]["value"] == 0.5, breakdown)
     check(breakdown["month", "2023-06"]["value"] == 1, breakdown)
     entries = exported(folder, "top")

@@ -59,13 +59,17 @@ TEST(Terminal, ShowsAnEmptyRun) {
 TEST(Json, HasABreakdownOnlyWhereThereIsOne) {
   ReportModel model = testing::sample_model();
   EXPECT_THAT(to_json(model), Not(HasSubstr("breakdown")));
-  model.score.breakdown = {{"month", "2024-08", {0.5, 0.2, 0.8, 6, "wilson"}}};
+  model.score.breakdown = {
+      {"month",
+       "2024-08",
+       {{1, {0.5, 0.2, 0.8, 6, "wilson"}}, {2, {0.75, 0.4, 0.9, 6, "wilson"}}}}};
   const auto json = parse_json(to_json(model), "report");
   ASSERT_TRUE(json);
   const Json& row = (*json)["score"]["breakdown"][0];
   EXPECT_EQ(row["value"], "2024-08");
-  EXPECT_EQ(row["estimate"]["high"], 0.8);
-  EXPECT_EQ(row["estimate"]["n"], 6);
+  EXPECT_EQ(row["pass_at"]["1"]["high"], 0.8);
+  EXPECT_EQ(row["pass_at"]["1"]["n"], 6);
+  EXPECT_EQ(row["pass_at"]["2"]["value"], 0.75);
 }
 
 TEST(Json, KeepsA64BitSeed) {
