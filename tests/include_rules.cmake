@@ -11,7 +11,7 @@ set(may_reports "${may_judges};reports")
 set(may_evaluator "${may_reports};evaluator")
 
 # judges sees the interfaces of runners and sandbox, never their implementations.
-set(judges_headers "runners/runner.h;sandbox/sandbox.h;sandbox/images/image_store.h;sandbox/images/disk_usage.h")
+set(judges_headers "runners/runner.h;sandbox/sandbox.h;sandbox/copy_files.h;sandbox/images/image_store.h;sandbox/images/image_reference.h;sandbox/images/disk_usage.h")
 # Third-party headers that one place may include, as "pattern=where".
 set(wrapped
   "^curl/=^base/http"
