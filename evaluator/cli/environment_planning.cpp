@@ -93,7 +93,7 @@ std::vector<std::string> plan_lines(const EnvironmentPlanning& planning) {
     lines.push_back(fmt::format("warning: not in the plan: {} ({})", fault.where, fault.what));
   if (plan.images > 0) {
     lines.push_back(fmt::format(
-        "plan: {} instances in {} images; {} to download, {} on disk at most, {} free{}",
+        "plan: instances {}, images {}; {} to download, {} on disk at most, {} free{}",
         planning.instances.size(), plan.images, to_string(plan.download), to_string(plan.disk_peak),
         to_string(planning.disk.value_or(Bytes{})),
         plan.prunes ? fmt::format("; images go behind their use, all of them would need {}",

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include "base/clock.h"
@@ -118,6 +119,21 @@ Result<problems::Suite> load_suite_of_run(const Context& context, RunSettings& s
       "name the folder that the run's problems came from: --suite FOLDER"));
 }
 
+// Why attempts are IE, each reason once with the first attempt that it stopped.
+void narrate_failures(const Context& context, const reports::ReportModel& model) {
+  constexpr std::size_t kReasonsMax = 5;
+  std::set<std::string> told;
+  for (const reports::ProblemView& problem : model.problems) {
+    for (const reports::AttemptView& attempt : problem.attempts) {
+      if (attempt.verdict != judges::Verdict::IE || attempt.errors.empty()) continue;
+      const reports::ErrorView& error = attempt.errors.back();
+      if (told.size() == kReasonsMax || !told.insert(error.what).second) continue;
+      narrate(context, fmt::format("  {} attempt {}: {}", problem.id, attempt.index, error.what));
+      if (!error.help.empty()) narrate(context, "    help: " + error.help);
+    }
+  }
+}
+
 // Scoreboard to stdout, files, and the line that says where to go on.
 ExitCode finish(const Context& context, const RunSettings& settings, const RunActions& actions,
                 Store& store, const evaluator::RunOutcome& outcome, const Clock& clock) {
@@ -153,6 +169,7 @@ ExitCode finish(const Context& context, const RunSettings& settings, const RunAc
     narrate(context,
             fmt::format("{} attempts failed on our side (IE); the same command tries them again",
                         outcome.failed));
+    narrate_failures(context, *model);
     return ExitCode::Fault;
   }
   if (actions.is_control && model->controls && !model->controls->apart.empty()) {
