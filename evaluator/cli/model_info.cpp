@@ -12,6 +12,7 @@
 #include "evaluator/pipeline/host.h"
 #include "runners/local/checkpoint/checkpoint.h"
 #include "runners/local/checkpoint/model_facts.h"
+#include "runners/local/cuda/cuda_backend.h"
 
 namespace eval::cli {
 namespace {
@@ -224,11 +225,15 @@ void look_for_text_files(ModelInfo& info) {
 }
 
 std::vector<MemoryPlace> places_here(const std::vector<std::string>& sizes,
+                                     const local::cuda::CudaStatus& gpus,
                                      std::vector<Error>& faults) {
   std::vector<MemoryPlace> places;
   if (const auto memory = evaluator::host_memory()) {
     places.push_back({"RAM available now", memory->available});
     places.push_back({"RAM of this machine", memory->total});
+  }
+  for (const local::cuda::CudaDeviceInfo& gpu : gpus.devices) {
+    places.push_back({gpu.name + ", free now", gpu.memory_free});
   }
   for (const std::string& text : sizes) {
     const auto size = parse_bytes(text);
@@ -249,7 +254,8 @@ struct InfoOptions {
 
 ExitCode info_command(const InfoOptions& options, const Context& context) {
   std::vector<Error> faults;
-  const std::vector<MemoryPlace> places = places_here(options.memory, faults);
+  const local::cuda::CudaStatus gpus = local::cuda::cuda_status();
+  const std::vector<MemoryPlace> places = places_here(options.memory, gpus, faults);
   if (!faults.empty()) return report_error(combine(std::move(faults)));
   const auto info = read_model_info(options.folder);
   if (!info) return report_error(info.error());
@@ -257,7 +263,8 @@ ExitCode info_command(const InfoOptions& options, const Context& context) {
   if (context.json || options.json) {
     print_json(model_info_json(*info, places));
   } else {
-    print_result(model_info_text(*info, places));
+    print_result(model_info_text(*info, places) +
+                 (gpus.devices.empty() ? "  no GPU: " + gpus.detail + "\n" : std::string()));
   }
   return ExitCode::Done;
 }
