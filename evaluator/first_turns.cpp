@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "evaluator/feedback.h"
+#include "evaluator/livecodebench_export.h"
 
 namespace eval::evaluator {
 namespace {
@@ -50,22 +51,13 @@ class FirstTurnRunner final : public runners::Runner {
   const std::string description_;
 };
 
-std::string code_of(const Attempt& attempt) {
-  if (!attempt.submission) return {};
-  const auto* program = std::get_if<judges::SourceProgram>(&attempt.submission->submission);
-  if (program == nullptr || program->files.empty()) return {};
-  std::string code = program->files.front().content;
-  if (attempt.submission->rule == "last-two-fences" && code.ends_with('\n')) code.pop_back();
-  return code;
-}
-
 // nullopt where there is no verdict yet.
 Result<std::optional<TurnFeedback>> feedback_on(const Attempt& attempt,
                                                 const problems::Problem& problem) {
   if (attempt.judgements.empty()) return std::nullopt;
   TurnFeedback feedback;
   feedback.is_accepted = attempt.verdict() == judges::Verdict::AC;
-  feedback.code = code_of(attempt);
+  feedback.code = livecodebench_code(attempt);
   if (!feedback.is_accepted) {
     feedback.metadata = EVAL_TRY(livecodebench_metadata(problem, attempt.judgements.back()));
   }

@@ -28,16 +28,6 @@ std::string text_of(const Attempt& attempt) {
   return attempt.generations.empty() ? "" : attempt.generations.back().text;
 }
 
-// Their extraction ends without the newline that ours adds.
-std::string code_of(const Attempt& attempt) {
-  if (!attempt.submission) return {};
-  const auto* program = std::get_if<judges::SourceProgram>(&attempt.submission->submission);
-  if (program == nullptr || program->files.empty()) return {};
-  std::string code = program->files.front().content;
-  if (attempt.submission->rule == "last-two-fences" && code.ends_with('\n')) code.pop_back();
-  return code;
-}
-
 std::string answer_of(const Attempt& attempt) {
   if (!attempt.submission) return {};
   const auto* answer = std::get_if<judges::Answer>(&attempt.submission->submission);
@@ -103,7 +93,7 @@ Result<Json> program_entry(Json entry, const std::vector<const Attempt*>& attemp
   Json originals = Json::array();
   for (const Attempt* attempt : attempts) {
     entry["output_list"].push_back(text_of(*attempt));
-    entry["code_list"].push_back(code_of(*attempt));
+    entry["code_list"].push_back(livecodebench_code(*attempt));
     entry["graded_list"].push_back(is_right(*attempt));
     metadata.push_back(EVAL_TRY(metadata_of(*attempt, problem)));
     const auto before =
@@ -144,6 +134,15 @@ const problems::Problem* problem_in(const problems::Suite* data_set, const std::
 }
 
 }  // namespace
+
+std::string livecodebench_code(const Attempt& attempt) {
+  if (!attempt.submission) return {};
+  const auto* program = std::get_if<judges::SourceProgram>(&attempt.submission->submission);
+  if (program == nullptr || program->files.empty()) return {};
+  std::string code = program->files.front().content;
+  if (attempt.submission->rule == "last-two-fences" && code.ends_with('\n')) code.pop_back();
+  return code;
+}
 
 Result<Json> livecodebench_eval_all(Store& store, const std::string& run_id,
                                     const problems::Suite* data_set) {

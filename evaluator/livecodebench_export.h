@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "evaluator/attempt.h"
 #include "evaluator/store/store.h"
 #include "problems/problem.h"
 
@@ -23,5 +24,9 @@ namespace eval::evaluator {
 // as there.
 Result<Json> livecodebench_eval_all(Store& store, const std::string& run_id,
                                     const problems::Suite* data_set);
+
+// The program of an attempt as LiveCodeBench has it: its extraction ends without the newline that ours adds.
+// Empty if there is none.
+std::string livecodebench_code(const Attempt& attempt);
 
 }  // namespace eval::evaluator

@@ -12,6 +12,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "judges/swe/wrapped_environment.h"
 #include "problems/swe_bench.h"
 #include "sandbox/images/disk_usage.h"
 
@@ -24,30 +25,6 @@ using sandbox::images::StoredImage;
 constexpr std::size_t kAskedAtOnce = 8;
 constexpr const char* kActivation = "/etc/evalctl-activate";
 constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-// The image keeps from prune while this lives.
-class HeldEnvironment final : public Environment {
- public:
-  HeldEnvironment(std::unique_ptr<ImageSupply::Lease> image, std::unique_ptr<Environment> inner)
-      : image_(std::move(image)), inner_(std::move(inner)) {}
-  Result<sandbox::ExecutionResult> run(const ShellRun& run, const sandbox::Limits& limits,
-                                       std::stop_token stop) override {
-    return inner_->run(run, limits, std::move(stop));
-  }
-  Result<std::optional<std::vector<std::string>>> written_outside() override {
-    return inner_->written_outside();
-  }
-  std::string written_content(const std::string& path) override {
-    return inner_->written_content(path);
-  }
-  fs::path repository() const override { return inner_->repository(); }
-  std::string identity() const override { return inner_->identity(); }
-  std::string isolation() const override { return inner_->isolation(); }
-
- private:
-  std::unique_ptr<ImageSupply::Lease> image_;
-  std::unique_ptr<Environment> inner_;  // goes first
-};
 
 Result<std::reference_wrapper<const problems::PatchTask>> task_of(
     const problems::Problem& problem) {
@@ -138,7 +115,9 @@ class ImageSource final : public EnvironmentSource {
     root.scratch = scratch_ / "copies";
     EVAL_TRY(make_directories(root.scratch));
     auto box = EVAL_TRY(open_box_environment(root, make_box_));
-    return std::make_unique<HeldEnvironment>(std::move(held), std::move(box));
+    // The image keeps from prune as long as the working copy is there.
+    return std::make_unique<WrappedEnvironment<std::unique_ptr<ImageSupply::Lease>>>(
+        std::move(held), std::move(box));
   }
 
   Result<std::string> identity_of(const problems::Problem& problem) override {

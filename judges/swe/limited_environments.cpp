@@ -3,6 +3,8 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "judges/swe/wrapped_environment.h"
+
 namespace eval::judges::swe {
 namespace {
 
@@ -43,29 +45,6 @@ class Place {
   std::shared_ptr<Places> places_;
 };
 
-class PlacedEnvironment final : public Environment {
- public:
-  PlacedEnvironment(Place place, std::unique_ptr<Environment> inner)
-      : place_(std::move(place)), inner_(std::move(inner)) {}
-  Result<sandbox::ExecutionResult> run(const ShellRun& run, const sandbox::Limits& limits,
-                                       std::stop_token stop) override {
-    return inner_->run(run, limits, std::move(stop));
-  }
-  Result<std::optional<std::vector<std::string>>> written_outside() override {
-    return inner_->written_outside();
-  }
-  std::string written_content(const std::string& path) override {
-    return inner_->written_content(path);
-  }
-  fs::path repository() const override { return inner_->repository(); }
-  std::string identity() const override { return inner_->identity(); }
-  std::string isolation() const override { return inner_->isolation(); }
-
- private:
-  Place place_;
-  std::unique_ptr<Environment> inner_;  // goes first
-};
-
 class LimitedSource final : public EnvironmentSource {
  public:
   LimitedSource(std::shared_ptr<EnvironmentSource> inner, int at_once)
@@ -78,7 +57,7 @@ class LimitedSource final : public EnvironmentSource {
                   problem.id);
     Place place(places_);
     auto environment = EVAL_TRY(inner_->open(problem, std::move(stop)));
-    return std::make_unique<PlacedEnvironment>(std::move(place), std::move(environment));
+    return std::make_unique<WrappedEnvironment<Place>>(std::move(place), std::move(environment));
   }
   Result<std::string> identity_of(const problems::Problem& problem) override {
     return inner_->identity_of(problem);
