@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "problems/livecodebench_members.h"
 #include "problems/livecodebench_row.h"
 
 namespace eval::problems {
@@ -47,53 +48,6 @@ bool starts_with_a_row(const fs::path& file) {
   return row && kind_of(*row).has_value();
 }
 
-// Members of one row; what is wrong with them is collected.
-class Members {
- public:
-  Members(const Json& row, std::string_view where) : row_(row), where_(where) {}
-
-  std::string text(std::string_view key) {
-    const Json* member = find_member(row_, key);
-    if (member == nullptr) {
-      fault(fmt::format("\"{}\" is missing", key));
-    } else if (!member->is_string()) {
-      fault(fmt::format("\"{}\" is no text", key));
-    } else {
-      return member->get<std::string>();
-    }
-    return {};
-  }
-  // A text or a whole number, as ids are written; "" where the row does not say.
-  std::string id(std::string_view key) {
-    const Json* member = find_member(row_, key);
-    if (member == nullptr) return {};
-    if (member->is_number_integer()) return std::to_string(member->get<std::int64_t>());
-    return text(key);
-  }
-  std::string optional_text(std::string_view key) {
-    return find_member(row_, key) == nullptr ? std::string() : text(key);
-  }
-  // The day of a date and time; "" where the row does not say.
-  std::string day(std::string_view key) {
-    std::string date = optional_text(key).substr(0, 10);
-    const bool shaped = date.size() == 10 && date[4] == '-' && date[7] == '-';
-    if (!date.empty() && !shaped) fault(fmt::format("\"{}\" is \"{}\", not a date", key, date));
-    return date;
-  }
-  void fault(std::string what) {
-    faults_.push_back({ErrorCode::BadInput, std::move(what), where_, {}, 0, {}});
-  }
-  Result<void> end() {
-    if (!faults_.empty()) return fail(combine(std::move(faults_)));
-    return {};
-  }
-
- private:
-  const Json& row_;
-  std::string where_;
-  std::vector<Error> faults_;
-};
-
 // The one function that `code` defines; "" if there is none or more than one. Starter code has nothing in
 // which "def" could stand otherwise but comments.
 std::string defined_function(std::string_view code) {
@@ -117,7 +71,7 @@ struct RowParts {
   std::string statement;
 };
 
-RowParts test_output_parts(Members& members) {
+RowParts test_output_parts(LiveCodeBenchMembers& members) {
   RowParts parts;
   parts.facts.question_id = members.id("question_id");
   parts.slug = parts.facts.question_id + "_" + members.id("test_id");
@@ -142,7 +96,7 @@ RowParts test_output_parts(Members& members) {
   return parts;
 }
 
-RowParts execution_parts(Members& members) {
+RowParts execution_parts(LiveCodeBenchMembers& members) {
   RowParts parts;
   parts.facts.question_id = members.id("question_id");
   parts.slug = members.text("id");
@@ -231,12 +185,12 @@ Result<Problem> read_livecodebench_prediction(std::string_view line, std::string
     return fail(ErrorCode::BadInput, "the row is of no data set of LiveCodeBench known here",
                 std::string(where));
   }
-  Members members(row, where);
+  LiveCodeBenchMembers members(row, where);
   RowParts parts =
       *kind == Kind::TestOutput ? test_output_parts(members) : execution_parts(members);
   parts.facts.platform = "leetcode";  // all of these rows are; they do not say it
   parts.facts.difficulty = members.optional_text("difficulty");
-  parts.facts.date = members.day("contest_date");
+  parts.facts.date = members.optional_day("contest_date");
   const std::string contest = members.id("contest_id");
   if (is_plain_name(contest)) parts.facts.contest_id = contest;
   if (!is_plain_name(parts.slug)) {
@@ -282,7 +236,7 @@ std::optional<PredictionTask> prediction_task(const Problem& problem) {
   if (!kind || task == nullptr) return std::nullopt;
   const auto row = parse_json(task->grading_guidelines, problem.id);
   if (!row) return std::nullopt;
-  Members members(*row, problem.id);
+  LiveCodeBenchMembers members(*row, problem.id);
   return *kind == Kind::TestOutput ? test_output_parts(members).task
                                    : execution_parts(members).task;
 }

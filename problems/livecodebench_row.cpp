@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "problems/livecodebench_members.h"
 
 namespace eval::problems {
 namespace {
@@ -76,49 +77,6 @@ Result<LiveCodeBenchTest> read_test(const Json& entry, std::size_t number) {
   }
   return LiveCodeBenchTest{entry["input"].get<std::string>(), entry["output"].get<std::string>()};
 }
-
-bool is_day(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  const auto number = [&](std::size_t at, std::size_t count) {
-    return parse_integer(text.substr(at, count)).value_or(-1);
-  };
-  return number(0, 4) > 0 && number(5, 2) >= 1 && number(5, 2) <= 12 && number(8, 2) >= 1 &&
-         number(8, 2) <= 31;
-}
-
-class RowReader {
- public:
-  RowReader(const Json& row, std::string where) : row_(row), where_(std::move(where)) {}
-
-  std::string text(std::string_view key) {
-    const Json* member = find_member(row_, key);
-    if (member != nullptr && member->is_string()) return member->get<std::string>();
-    fault(fmt::format("\"{}\" should be a text", key));
-    return {};
-  }
-
-  std::string one_of(std::string_view key, const std::set<std::string>& known) {
-    std::string value = text(key);
-    if (!value.empty() && !known.contains(value)) {
-      fault(fmt::format("\"{}\" is \"{}\", which is not known", key, shorten(value, 40)));
-    }
-    return value;
-  }
-
-  void fault(std::string what) {
-    faults_.push_back({ErrorCode::BadInput, std::move(what), where_, {}, 0, {}});
-  }
-
-  Result<void> end() {
-    if (!faults_.empty()) return fail(combine(std::move(faults_)));
-    return {};
-  }
-
- private:
-  const Json& row_;
-  std::string where_;
-  std::vector<Error> faults_;
-};
 
 // Also a file name and the last part of a problem's id.
 bool is_plain_id(std::string_view id) {
@@ -240,7 +198,7 @@ Result<std::vector<LiveCodeBenchTest>> read_livecodebench_tests(std::string_view
 
 Result<LiveCodeBenchRow> read_livecodebench_row(std::string_view line, std::string_view where) {
   const Json json = EVAL_TRY(parse_json(line, where));
-  RowReader reader(json, std::string(where));
+  LiveCodeBenchMembers reader(json, where);
   LiveCodeBenchRow row;
   row.facts.question_id = reader.text("question_id");
   row.facts.platform = reader.one_of("platform", {"leetcode", "atcoder", "codeforces"});
@@ -256,7 +214,7 @@ Result<LiveCodeBenchRow> read_livecodebench_row(std::string_view line, std::stri
   row.private_tests = reader.text("private_test_cases");
   const auto function = function_of(reader.text("metadata"));
   if (!function) reader.fault("\"metadata\": " + function.error().what);
-  if (!row.facts.date.empty() && !is_day(row.facts.date)) {
+  if (!row.facts.date.empty() && !is_livecodebench_day(row.facts.date)) {
     reader.fault(fmt::format("\"contest_date\" is \"{}\", not a date", row.facts.date));
   }
   if (!row.facts.question_id.empty() && !is_plain_id(row.facts.question_id)) {

@@ -88,6 +88,15 @@ TEST(LiveCodeBenchPredictions, NamesEveryFaultOfARow) {
   }
 }
 
+TEST(LiveCodeBenchPredictions, ADayThatNoMonthHasIsAFault) {
+  Json row = test_output_row();
+  row["contest_date"] = "2024-13-01T00:00:00";
+  const auto problem = read(row);
+  ASSERT_FALSE(problem);
+  EXPECT_NE(describe(problem.error()).find("\"2024-13-01\", not a date"), std::string::npos)
+      << describe(problem.error());
+}
+
 TEST(LiveCodeBenchPredictions, SuiteIsInOfficialOrderAndNamesItsScenario) {
   const auto suite = load_suite((kFixtures / "test_generation.jsonl").string(), {});
   ASSERT_TRUE(suite) << describe(suite.error());
