@@ -64,6 +64,7 @@ class Reader : public nlohmann::json_sax<nlohmann::json> {
       table_ = Table::Vocabulary;
       return true;
     }
+    if (at_model_member("merges")) return stop("model.merges: an object, not a list of pairs");
     return open(Json::object());
   }
   bool end_object() override {

@@ -52,6 +52,7 @@ TEST(TokenizerFile, ReportsAVocabularyThatContradictsItself) {
 }
 
 TEST(TokenizerFile, ReportsMergesOfUnknownTokens) {
+  EXPECT_FAULT(fault_with("/model/merges", Json::object()), "not a list of pairs");
   EXPECT_FAULT(fault_with("/model/merges/0", "a z"), "\"z\" is not in the vocabulary");
   EXPECT_FAULT(fault_with("/model/merges/0", "a c"), "\"ac\" is not in the vocabulary");
   EXPECT_FAULT(fault_with("/model/merges/0", "ab"), "not two tokens");
