@@ -59,6 +59,7 @@ Result<Language> read_row(const Json& row) {
   language.readable = EVAL_TRY(read_words(row, "readable"));
   language.time_factor = EVAL_TRY(read_number(row, "time_factor", 1));
   language.precompiles_headers = EVAL_TRY(read_bool(row, "precompiles_headers", false));
+  language.starts_warm = EVAL_TRY(read_bool(row, "starts_warm", false));
   language.run_profile = EVAL_TRY(read_profile(row));
   if (language.program.empty() || language.run.empty() || language.extensions.empty()) {
     return fail(ErrorCode::BadInput, fmt::format("language \"{}\" is incomplete", language.id), {},

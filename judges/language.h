@@ -35,6 +35,9 @@ struct Language {
   double time_factor = 1;
   // The compiler is g++ and can have bits/stdc++.h compiled ahead; see steps/precompiled_header.h.
   bool precompiles_headers = false;
+  // An interpreter of Python that can have started before there is a program; see
+  // steps/warm_interpreter.h. Its compile line calls fork() once where EVALCTL_WARM is in the environment.
+  bool starts_warm = false;
   sandbox::Profile run_profile = sandbox::Profile::Native;
   friend bool operator==(const Language&, const Language&) = default;
 };

@@ -87,7 +87,7 @@ class ProgramJudgeImpl final : public ProgramJudge {
         package_languages_(options.profile == "default" ? languages : Languages::built_in()),
         options_(std::move(options)),
         idle_boxes_(options_.boxes),
-        builder_(sandbox, options_.testlib),
+        builder_(sandbox, options_.testlib, options_.warm_interpreters),
         time_limits_(facts_of_profile(options_), languages_) {}
 
   Result<Judgement> judge(const Problem& problem, const Submission& submission,
@@ -256,6 +256,7 @@ Result<Judgement> ProgramJudgeImpl::judge_program(const Problem& problem,
   judgement.compile_log = program->log;
   judgement.fingerprint +=
       fmt::format("; {} ({})", program->tool, join(prepared.language->compile, " "));
+  if (program->starts_warm) judgement.fingerprint += "; begun warm";
   if (!program->compiled) return judgement;
   Session session{sandbox_, problem, task};
   session.program = program.get();

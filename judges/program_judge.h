@@ -41,6 +41,9 @@ struct ProgramJudgeOptions {
   // A testlib.h, or the folder that has it, for checkers and interactors that include one and whose
   // package brings none.
   fs::path testlib = {};
+  // Programs in languages that allow it begin in an interpreter that has started before
+  // (steps/warm_interpreter.h). Not for contests, whose time limits count the start.
+  bool warm_interpreters = false;
   // Boxes of the sandbox. Those that no judging is in run testcases of others ahead (steps/test_ahead.h).
   int boxes = 1;
 };

@@ -11,8 +11,9 @@
 namespace eval::sandbox {
 namespace {
 
-// A view of libraries only, one of the whole system, and two with a problem's own folders.
-constexpr std::size_t kBoxesPerSlot = 4;
+// A view of libraries only, one of the whole system, two with a problem's own folders, and two runtimes
+// that wait.
+constexpr std::size_t kBoxesPerSlot = 6;
 // What a run might leave that no cleaning knows of (kernel memory charged to namespaces, say) does
 // not pile up for ever. Building a box costs a few runs' time.
 constexpr int kRunsPerBox = 1000;

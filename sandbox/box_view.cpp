@@ -170,6 +170,15 @@ std::vector<ViewEntry> root_entries(const ImageRoot& root,
   return entries;
 }
 
+std::string runtime_of(const Command& command) {
+  std::string runtime;
+  for (const std::string& word : command.argv) runtime.append(word).push_back('\0');
+  for (const auto& [name, value] : command.environment) {
+    runtime.append(name).append("=").append(value).push_back('\0');
+  }
+  return runtime;
+}
+
 }  // namespace
 
 Result<ViewKey> view_key_of(const Command& command) {
@@ -177,6 +186,7 @@ Result<ViewKey> view_key_of(const Command& command) {
   ViewKey key;
   key.whole_system = command.profile != Profile::Native;
   key.host_paths = EVAL_TRY(host_paths_of(command));
+  if (command.warm_start) key.runtime = runtime_of(command);
   return key;
 }
 

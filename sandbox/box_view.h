@@ -26,6 +26,9 @@ struct ViewKey {
   std::vector<fs::path> host_paths;  // further paths, sorted
   std::optional<ImageRoot> root;     // in place of all of the host's
   unsigned root_owner = 0;           // of root->upper
+  // The runtime that waits in the box (Command::warm_start), argv and environment; empty: none. A runtime
+  // has a box of its own, and keeps it whatever else runs in between.
+  std::string runtime = {};
 
   friend bool operator==(const ViewKey&, const ViewKey&) = default;
 };

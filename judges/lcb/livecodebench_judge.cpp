@@ -174,8 +174,9 @@ Result<std::string> OfficialJudge::cache_key(const Problem& problem, const Submi
 // Programs to the program judge, functions to the function judge.
 class ProcessJudge final : public Judge {
  public:
-  ProcessJudge(sandbox::Sandbox& sandbox, const Languages& languages, ProgramJudgeOptions options)
-      : programs_(make_program_judge(sandbox, languages, options)),
+  ProcessJudge(sandbox::Sandbox& sandbox, const Languages& languages,
+               const ProgramJudgeOptions& options)
+      : programs_(make_program_judge(sandbox, languages, warm(options))),
         functions_(make_function_judge(sandbox, languages, options.run_all_testcases)) {}
 
   Result<Judgement> judge(const Problem& problem, const Submission& submission,
@@ -187,6 +188,12 @@ class ProcessJudge final : public Judge {
   }
 
  private:
+  // The start of the interpreter is nothing that this benchmark measures.
+  static ProgramJudgeOptions warm(ProgramJudgeOptions options) {
+    options.warm_interpreters = true;
+    return options;
+  }
+
   Judge& judge_for(const Problem& problem) const {
     const auto* task = std::get_if<ProgramTask>(&problem.task);
     const bool is_function = task != nullptr && !task->function_name.empty();

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "judges/steps/warm_interpreter.h"
 
 namespace eval::judges {
 namespace {
@@ -80,6 +81,7 @@ sandbox::Command submission_command(const Session& session, const problems::Test
   }
   command.profile = program.profile;
   command.readable_host_paths = program.readable;
+  if (program.starts_warm) begin_warm(command);
   return command;
 }
 

@@ -119,6 +119,7 @@ struct ProgramBuilder::Plan {
   std::vector<sandbox::InputFile> sources;
   std::vector<fs::path> readable;
   bool precompiles_headers = false;
+  bool starts_warm = false;
   bool makes_output = false;  // else the sources themselves are what runs
   sandbox::Profile run_profile = sandbox::Profile::Native;
   BuildLimits limits;
@@ -147,6 +148,7 @@ Result<ProgramBuilder::Plan> ProgramBuilder::plan_language(const Language& langu
   for (const std::string& word : language.compile) key.add(word);
   key.add("run");
   for (const std::string& word : language.run) key.add(word);
+  if (warm_ && language.starts_warm) key.add("warm");
   for (const SourceFile& file : layout.files) {
     key.add(file.name).add(file.content);
     plan.sources.push_back({file.name, {{}, file.content}, false});
@@ -156,6 +158,7 @@ Result<ProgramBuilder::Plan> ProgramBuilder::plan_language(const Language& langu
   plan.run = fill_template(language.run, layout);
   plan.run_profile = language.run_profile;
   plan.precompiles_headers = language.precompiles_headers;
+  plan.starts_warm = warm_ && language.starts_warm;
   for (const std::string& path : language.readable) {
     std::error_code failed;
     if (fs::exists(path, failed)) plan.readable.emplace_back(path);
@@ -270,6 +273,7 @@ Result<Program> ProgramBuilder::run_plan(const Plan& plan, std::stop_token stop)
   program.run = plan.run;
   program.profile = plan.run_profile;
   program.readable = plan.readable;
+  program.starts_warm = plan.starts_warm;
   if (!plan.makes_output) program.files = plan.sources;
   if (plan.compile.empty()) {
     program.compiled = true;
@@ -283,6 +287,7 @@ Result<Program> ProgramBuilder::run_plan(const Plan& plan, std::stop_token stop)
   command.files = plan.sources;
   if (plan.makes_output) command.outputs = {kOutputName};
   command.profile = sandbox::Profile::Compiler;
+  command.warm_start = plan.starts_warm;
   sandbox::Limits limits;
   limit_time(limits, plan.limits.time);
   limits.memory = plan.limits.memory;

@@ -28,6 +28,7 @@ struct Program {
   std::vector<sandbox::InputFile> files = {};  // everything the box needs
   std::vector<fs::path> readable = {};         // host paths to show beside the files
   sandbox::Profile profile = sandbox::Profile::Native;
+  bool starts_warm = false;                      // by begin_warm() of steps/warm_interpreter.h
   std::string key;                               // hash of sources, commands and compiler version
   std::string tool;                              // version line of the compiler or interpreter
   Bytes size;                                    // of the compiled file
@@ -44,8 +45,9 @@ struct BuildLimits {
 class ProgramBuilder {
  public:
   // `testlib`: a testlib.h for the package programs that include one and bring none; may be empty.
-  ProgramBuilder(sandbox::Sandbox& sandbox, fs::path testlib)
-      : sandbox_(sandbox), testlib_(std::move(testlib)), headers_(sandbox) {}
+  // `warm`: programs of languages that can begin warm do so.
+  ProgramBuilder(sandbox::Sandbox& sandbox, fs::path testlib, bool warm = false)
+      : sandbox_(sandbox), testlib_(std::move(testlib)), warm_(warm), headers_(sandbox) {}
 
   // A program in one language. A source the compiler rejects, or that makes the compiler run into a
   // limit, is a Program with `compiled` false; no compiler is Infrastructure.
@@ -87,6 +89,7 @@ class ProgramBuilder {
 
   sandbox::Sandbox& sandbox_;
   const fs::path testlib_;
+  const bool warm_;
   PrecompiledHeaders headers_;
   std::mutex mutex_;
   std::map<std::string, LanguageTool> tools_;           // guarded by mutex_

@@ -259,13 +259,21 @@ TEST_F(WarmTest, AProgramThatNeverForksIsStartedPlainly) {
   EXPECT_EQ(result.standard_output, "None\n");
 }
 
-TEST_F(WarmTest, APlainRunInTheSameBoxMeetsNoOtherProcess) {
-  warm("pass");
+TEST_F(WarmTest, APlainRunMeetsNoOtherProcessAndLeavesTheInterpreterAlone) {
+  const std::string seed = warm("print(hash('seed'))");
   Command plain = python("print(os.getppid(), os.getpid(), os.environ.get('EVALCTL_WARM'))");
   plain.warm_start = false;
   const ExecutionResult result = run(plain);
   EXPECT_FALSE(result.started_warm);
   EXPECT_EQ(result.standard_output, "1 2 None\n");
+  EXPECT_EQ(warm("print(hash('seed'))"), seed);
+}
+
+TEST_F(WarmTest, TwoInterpretersStayWhenRunsOfBothTakeTurns) {
+  Command other = python("print(hash('seed'))");
+  other.argv.insert(other.argv.begin() + 1, "-E");
+  const std::string seeds = warm("print(hash('seed'))") + run(other).standard_output;
+  EXPECT_EQ(warm("print(hash('seed'))") + run(other).standard_output, seeds);
 }
 
 }  // namespace
