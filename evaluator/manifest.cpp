@@ -128,6 +128,7 @@ Json to_json(const RunManifest& manifest) {
   }
   if (!manifest.semantics.empty()) json["semantics"] = manifest.semantics;
   if (!manifest.environments.empty()) json["environments"] = manifest.environments;
+  if (!manifest.training_cutoff.empty()) json["training_cutoff"] = manifest.training_cutoff;
   json["problem_ids"] = manifest.problem_ids;
   json["evalctl_version"] = manifest.evalctl_version;
   json["host"] = manifest.host;
@@ -171,6 +172,7 @@ Result<RunManifest> manifest_from_json(const Json& json) {
   }
   manifest.semantics = EVAL_TRY(read_string(json, "semantics"));
   manifest.environments = EVAL_TRY(read_string(json, "environments"));
+  manifest.training_cutoff = EVAL_TRY(read_string(json, "training_cutoff"));
   manifest.problem_ids = EVAL_TRY(read_strings(json, "problem_ids"));
   manifest.evalctl_version = EVAL_TRY(read_string(json, "evalctl_version"));
   manifest.host = EVAL_TRY(read_string(json, "host"));
@@ -178,10 +180,16 @@ Result<RunManifest> manifest_from_json(const Json& json) {
   return manifest;
 }
 
-std::string manifest_key(const RunManifest& manifest) {
+Json identity_json(const RunManifest& manifest) {
   Json json = to_json(manifest);
-  for (const char* field : {"created_ms", "host", "evalctl_version"}) json.erase(field);
-  return sha256_hex(to_canonical_json(json));
+  for (const char* field : {"created_ms", "host", "evalctl_version", "training_cutoff"}) {
+    json.erase(field);
+  }
+  return json;
+}
+
+std::string manifest_key(const RunManifest& manifest) {
+  return sha256_hex(to_canonical_json(identity_json(manifest)));
 }
 
 }  // namespace eval::evaluator

@@ -52,6 +52,9 @@ struct RunManifest {
   // Where patches are judged and agents act, as `--environments` says it, a folder by its whole path; empty
   // where nothing needs any. Part of the JSON only where it is not.
   std::string environments = {};
+  // Day up to which the model is declared to have been trained ("2024-09-01"; empty: not declared). It decides
+  // how reports group problems and no result, so it need not agree when a run is resumed: the first stays.
+  std::string training_cutoff = {};
   std::vector<std::string> problem_ids;  // the denominator: every problem planned, in order
   std::string evalctl_version;
   std::string host;             // kernel and CPU model, for the report
@@ -62,7 +65,10 @@ struct RunManifest {
 Json to_json(const RunManifest& manifest);
 Result<RunManifest> manifest_from_json(const Json& json);
 
-// Hash of the parts that must agree when a run is resumed (all but created_ms, host, version).
+// The parts that must agree when a run is resumed: all but created_ms, host, version and training cut-off.
+Json identity_json(const RunManifest& manifest);
+
+// Hash of these.
 std::string manifest_key(const RunManifest& manifest);
 
 }  // namespace eval::evaluator

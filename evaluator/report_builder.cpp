@@ -86,6 +86,7 @@ reports::RunView run_view(const RunManifest& manifest, const std::vector<Attempt
   view.sampling = sampling_view(manifest.sampling);
   view.evalctl_version = manifest.evalctl_version;
   view.host = manifest.host;
+  view.training_cutoff = view.training_cutoff_of_run = manifest.training_cutoff;
   std::set<std::string> rungs;
   for (const Attempt& attempt : attempts) {
     for (const judges::Judgement& judgement : attempt.judgements) {
@@ -255,6 +256,7 @@ Result<reports::ReportModel> build_report(Store& store, const std::string& run_i
 
   reports::ReportModel model;
   model.run = run_view(run.manifest, attempts);
+  if (!cutoff.empty()) model.run.training_cutoff = cutoff;
   for (const SandboxNote& note : EVAL_TRY(store.sandboxes(id))) {
     model.run.sandboxes.push_back(sandbox_view(note));
   }
@@ -267,7 +269,8 @@ Result<reports::ReportModel> build_report(Store& store, const std::string& run_i
   if (model.controls && !is_control(run.manifest)) {
     model.controls->without = headline_without(*model.controls, run.manifest, problems, attempts);
   }
-  for (const BreakdownRow& row : livecodebench_breakdown(problems, attempts, cutoff)) {
+  for (const BreakdownRow& row :
+       livecodebench_breakdown(problems, attempts, model.run.training_cutoff)) {
     reports::BreakdownRow view{row.dimension, row.value, {}};
     for (const PassAtK& score : row.scores) {
       view.pass_at[score.k] = {score.value, score.interval.low, score.interval.high, row.problems,

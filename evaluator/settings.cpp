@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "evaluator/extract.h"
+#include "evaluator/livecodebench_output.h"
 #include "evaluator/prompt.h"
 #include "evaluator/protocols.h"
 #include "evaluator/strategy.h"
@@ -70,6 +71,9 @@ const Setting kSettings[] = {
     {"model", "replay:FILE, replay:submissions, replay:recorded, http:NAME or local:FOLDER",
      &S::model},
     {"base_url", "address of the OpenAI-compatible server, for http:NAME", &S::base_url},
+    {"cutoff",
+     "day up to which the model was trained, as declared (2024-09-01): stored with the run",
+     &S::cutoff, 0, 0, nullptr, day_fault},
     {"samples", "attempts per problem", &S::samples, 1, 1e6},
     {"seed", "seed of the run; each attempt's own is derived from it", &S::seed, 0, 9.2e18},
     {"temperature", "sampling temperature", &S::temperature, 0, 10},
@@ -168,6 +172,12 @@ Result<std::string> to_text(const Setting& setting, const Json& value, const std
     return wrong(setting, value, "a text", where, "put it in quotes if it is meant as a text");
   }
   std::string text = value.get<std::string>();
+  if (setting.fault != nullptr && !text.empty()) {
+    const std::string fault = setting.fault(text);
+    if (!fault.empty()) {
+      return fail(ErrorCode::BadInput, fmt::format("\"{}\": {}", setting.name, fault), where);
+    }
+  }
   if (setting.choices == nullptr) return text;
   const std::vector<std::string> choices = setting.choices();
   if (std::ranges::find(choices, text) != choices.end()) return text;

@@ -41,6 +41,7 @@ struct RunSettings {
   // Who answers, and how it is asked.
   std::string model;           // see replay_source.h
   std::string base_url;        // of an OpenAI-compatible server: "http://127.0.0.1:8000/v1"
+  std::string cutoff;          // day up to which the model was trained, declared; empty: not
   std::optional<int> samples;  // attempts per problem; absent: all a recording has, else 1
   std::uint64_t seed = 0;
   std::optional<double> temperature;
@@ -112,7 +113,8 @@ struct Setting {
   Member member;
   double least = 0;  // numbers: allowed range
   double most = 1e9;
-  std::vector<std::string> (*choices)() = nullptr;  // texts: if set, nothing else is allowed
+  std::vector<std::string> (*choices)() = nullptr;     // texts: if set, nothing else is allowed
+  std::string (*fault)(const std::string&) = nullptr;  // texts: why one is none; empty: it is one
 };
 
 // In the order in which help lists them.

@@ -110,6 +110,28 @@ std::string format_sampling(const RunView& run) {
   return join(parts, ", ");
 }
 
+std::string format_training(const ReportModel& model) {
+  const RunView& run = model.run;
+  if (run.training_cutoff.empty()) return "";
+  std::string text = fmt::format("up to {}, as declared", run.training_cutoff);
+  if (run.training_cutoff != run.training_cutoff_of_run) {
+    text += " for this report";
+    if (!run.training_cutoff_of_run.empty()) {
+      text += fmt::format(" (for the run: {})", run.training_cutoff_of_run);
+    }
+  }
+  std::vector<std::string> parts;
+  for (const BreakdownRow& row : model.score.breakdown) {
+    const auto first = row.pass_at.find(1);
+    if (row.dimension != "cutoff" || first == row.pass_at.end()) continue;
+    const Metric metric{"pass@1", "", 1, first->second, 0, 0};
+    parts.push_back(fmt::format("{} {} (95 % {}, n = {})",
+                                row.value.starts_with("before") ? "before it" : "from it on",
+                                format_value(metric), format_interval(metric), first->second.n));
+  }
+  return parts.empty() ? text : text + "; pass@1 of problems " + join(parts, ", ");
+}
+
 std::string format_selftest(const SandboxView& sandbox) {
   if (!sandbox.selftest) return "selftest not run on this machine with this version";
   const SandboxView::Selftest& test = *sandbox.selftest;

@@ -40,6 +40,10 @@ std::string verdict_code(const std::optional<judges::Verdict>& verdict);
 // The metric's or run's settings in a fixed order: "temperature 1, top_p 0.95".
 std::string format_sampling(const RunView& run);
 
+// "up to 2024-09-01, as declared; pass@1 of problems before it 60.0 % (95 % 23.1 % to 88.2 %, n = 5), ...".
+// Empty where no training cut-off is declared.
+std::string format_training(const ReportModel& model);
+
 // "169 of 169 attacks held (evalctl 1.0, 2026-01-01T00:00:00Z)", or that the suite was not
 // run on the machine that judged.
 std::string format_selftest(const SandboxView& sandbox);

@@ -147,6 +147,7 @@ Json summary_json(const ReportModel& model, std::size_t limit) {
   return Json{{"generated", format_utc(model.generated_ms)},
               {"text_limit_bytes", limit},
               {"medal_headline", model.score.medal ? medal_headline(*model.score.medal) : ""},
+              {"training", format_training(model)},
               {"verdicts", std::move(verdicts)},
               {"run", run_to_json(model.run)},
               {"score", score_to_json(model.score)},

@@ -182,6 +182,10 @@ Json repro_checks_to_json(const std::vector<ReproView>& checks) {
   return list;
 }
 
+Json day_or_null(const std::string& day) {
+  return day.empty() ? Json(nullptr) : Json(day);
+}
+
 }  // namespace
 
 Json run_to_json(const RunView& run) {
@@ -204,6 +208,8 @@ Json run_to_json(const RunView& run) {
               {"isolation", run.isolation},
               {"sandboxes", sandboxes_to_json(run.sandboxes)},
               {"repro_checks", repro_checks_to_json(run.repro_checks)},
+              {"training_cutoff", day_or_null(run.training_cutoff)},
+              {"training_cutoff_of_run", day_or_null(run.training_cutoff_of_run)},
               {"created", format_utc(run.created_ms)},
               {"complete", run.complete}};
 }

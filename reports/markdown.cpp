@@ -178,6 +178,8 @@ std::string to_markdown(const ReportModel& model) {
                       model.score.problems_solved, model.score.problems_total,
                       run.complete ? "" : " **This run is not complete.**");
   text += metrics_table(model.score);
+  const std::string training = format_training(model);
+  if (!training.empty()) text += fmt::format("Trained {}.\n\n", escape(training));
   if (model.score.medal) text += medal_section(*model.score.medal);
   if (model.controls) text += controls_section(*model.controls);
   text += "### Verdicts\n\n" + verdict_section(model.score);

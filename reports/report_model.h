@@ -36,7 +36,7 @@ struct Metric {
 
 // Scores of the problems that share a property: a month, a platform.
 struct BreakdownRow {
-  std::string dimension;            // "difficulty", "platform", "month"
+  std::string dimension;            // "difficulty", "platform", "month", "cutoff"
   std::string value;                // "easy", "2024-08"; rows of a dimension are in their order
   std::map<int, Estimate> pass_at;  // pass@k by k: 1, and 2, 4, ... of runs with so many attempts
   friend bool operator==(const BreakdownRow&, const BreakdownRow&) = default;
@@ -210,6 +210,10 @@ struct RunView {
   // Each box that judged, oldest first; empty where it is not known.
   std::vector<SandboxView> sandboxes = {};
   std::vector<ReproView> repro_checks = {};  // oldest first
+  // Day up to which the model is declared to have been trained: for this report, and when the run was begun.
+  // Empty: not declared.
+  std::string training_cutoff = {};
+  std::string training_cutoff_of_run = {};
   friend bool operator==(const RunView&, const RunView&) = default;
 };
 

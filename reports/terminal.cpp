@@ -341,6 +341,10 @@ std::string to_terminal(const ReportModel& model, const TerminalOptions& options
   const Painter painter(options.colour);
   std::string text = header(model, width, painter) + "\n";
   text += metric_lines(model.score, width, painter);
+  const std::string training = format_training(model);
+  if (!training.empty()) {
+    text += label("trained") + wrap_beside(training, width, kLabelWidth) + "\n";
+  }
   text += label("solved") + fmt::format("{} of {} problems by at least one attempt\n",
                                         model.score.problems_solved, model.score.problems_total);
   if (!model.score.counting_rule.empty()) {

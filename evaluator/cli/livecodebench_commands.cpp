@@ -85,9 +85,12 @@ ExitCode breakdown(const Context& context, const Options& options) {
   if (!problems) return report_error(problems.error());
   const auto attempts = (*store)->attempts(run->manifest.run_id, false);
   if (!attempts) return report_error(attempts.error());
-  const auto rows = evaluator::livecodebench_breakdown(*problems, *attempts, options.cutoff);
+  const std::string& cutoff =
+      options.cutoff.empty() ? run->manifest.training_cutoff : options.cutoff;
+  const auto rows = evaluator::livecodebench_breakdown(*problems, *attempts, cutoff);
   Json json = {{"run_id", run->manifest.run_id},
                {"suite", run->manifest.suite_title},
+               {"training_cutoff", cutoff.empty() ? Json(nullptr) : Json(cutoff)},
                {"rows", Json::array()}};
   std::vector<std::vector<std::string>> table = {{"BY", "VALUE", "PROBLEMS"}};
   for (const auto& row : rows) {
@@ -183,7 +186,8 @@ void add_livecodebench_commands(CLI::App& app, Action& chosen) {
   command->add_option("--run-id", options->run_id, "Run to look at (default: the latest)");
   command
       ->add_option("--cutoff", options->cutoff,
-                   "Day up to which the model was trained (2024-09-01): scores before and from it")
+                   "Day up to which the model was trained (2024-09-01), instead of what the run "
+                   "was begun with: scores before and from it")
       ->check(evaluator::day_fault);
 
   command = add(app, chosen, "export", "Write a run as a recording, or in another harness's format",

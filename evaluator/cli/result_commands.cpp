@@ -189,8 +189,8 @@ void add_result_commands(CLI::App& app, Action& chosen) {
   report_command->add_option("--json", report_options->json, "Write the JSON report");
   report_command
       ->add_option("--cutoff", report_options->cutoff,
-                   "Day up to which the model was trained (2024-09-01): LiveCodeBench's "
-                   "scores before and from it, in the HTML and JSON reports")
+                   "Day up to which the model was trained (2024-09-01), instead of what the run "
+                   "was begun with: LiveCodeBench's scores before and from it")
       ->check(evaluator::day_fault);
   report_command->add_option("--csv", report_options->csv, "Write one CSV row per attempt");
   report_command->add_option("--markdown", report_options->markdown, "Write a Markdown summary");

@@ -59,6 +59,7 @@ Result<RunConfig> make_config(RunSettings settings, problems::Suite suite,
   if (evaluator::has_patches(config.suite)) {
     config.environments = whole_place(settings.environments);
   }
+  config.training_cutoff = settings.cutoff;
   config.prompt_template = settings.prompt;
   config.profile = settings.profile.empty() ? "default" : settings.profile;
   config.time_factor = settings.time_factor.value_or(1);
@@ -153,6 +154,14 @@ ExitCode finish(const Context& context, const RunSettings& settings, const RunAc
   if (!settings.report_json.empty()) {
     const auto written = write_file(settings.report_json, reports::to_json(*model));
     if (!written) return report_error(written.error());
+  }
+  if (!settings.cutoff.empty() && settings.cutoff != model->run.training_cutoff) {
+    const std::string& kept = model->run.training_cutoff;
+    narrate(context,
+            fmt::format("the run was begun with {} and keeps that; show it with the other: "
+                        "evalctl report --db {} --run-id {} --cutoff {}",
+                        kept.empty() ? "no training cut-off" : "the training cut-off " + kept,
+                        settings.db, outcome.run_id, settings.cutoff));
   }
   const bool complete = outcome.judged + outcome.failed >= outcome.planned;
   if (outcome.interrupted) {

@@ -66,6 +66,7 @@ RunManifest make_manifest(const RunConfig& config, const runners::Runner* runner
   manifest.submission_scope = config.submission_scope;
   manifest.semantics = config.semantics;
   manifest.environments = config.environments;
+  manifest.training_cutoff = config.training_cutoff;
   for (const problems::Problem& problem : config.suite.problems) {
     manifest.problem_ids.push_back(problem.id);
     const int planned = attempts_to_plan(config, runner, problem.id);

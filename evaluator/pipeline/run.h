@@ -33,6 +33,7 @@ struct RunConfig {
   std::string submission_scope = "task";
   std::string semantics;        // see manifest.h
   std::string environments;     // see manifest.h
+  std::string training_cutoff;  // see manifest.h
   std::string prompt_template;  // see prompt.h; empty: the default of each kind of task
   std::string run_id;           // empty: derived from all that must agree when a run is resumed
   // Per problem; nullopt: all a recording has, else 1. A recording that has fewer gives what it has;

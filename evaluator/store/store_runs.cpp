@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -60,14 +61,20 @@ Result<Error> unknown_run(Database& database, std::string_view run_id) {
 
 // "seed is 2, was 1; model is ..." for the fields that must agree.
 std::string differences(const RunManifest& asked, const RunManifest& stored) {
-  const Json now = to_json(asked);
-  const Json then = to_json(stored);
+  const Json now = identity_json(asked);
+  const Json then = identity_json(stored);
+  std::set<std::string> fields;  // some are there only where they are set
+  for (const Json* one : {&now, &then}) {
+    for (const auto& [field, value] : one->items()) fields.insert(field);
+  }
+  const auto text_of = [](const Json& json, const std::string& field) {
+    const Json* value = find_member(json, field);
+    return value == nullptr ? std::string("absent") : to_json_line(*value);
+  };
   std::vector<std::string> parts;
-  for (const auto& [field, value] : now.items()) {
-    if (field == "created_ms" || field == "host" || field == "evalctl_version") continue;
-    const Json* before = find_member(then, field);
-    const std::string old_text = before == nullptr ? "absent" : to_json_line(*before);
-    const std::string new_text = to_json_line(value);
+  for (const std::string& field : fields) {
+    const std::string old_text = text_of(then, field);
+    const std::string new_text = text_of(now, field);
     if (old_text == new_text) continue;
     parts.push_back(
         fmt::format("{} is {}, was {}", field, shorten(new_text, 80), shorten(old_text, 80)));

@@ -30,7 +30,7 @@ const Summary = (() => {
         hasInterval(metric) ? band('band', metric.low, metric.high) : null, point);
   }
 
-  function headline(metric) {
+  function headline(metric, training) {
     return h(
         'article', {class: 'card headline'}, h('h2', null, metric.name),
         h('p', {class: 'huge'},
@@ -47,6 +47,7 @@ const Summary = (() => {
           h('strong', null, `n\u00A0=\u00A0${number(metric.n)}`),
           hasInterval(metric) ? ` (${metric.method})` : null),
         h('p', {class: 'muted'}, metric.label),
+        training ? h('p', {id: 'training'}, `Trained ${training}.`) : null,
         hasBounds(metric) ? h('p', {class: 'muted'},
                               `Unresolved attempts leave it between ${
                                   onScale(metric, metric.lower_bound)} (all wrong) and ${
@@ -360,7 +361,7 @@ const Summary = (() => {
         `incomplete: ${plural(score.attempts_unjudged, 'attempt')} not judged`;
     status.classList.add(run.complete ? 'good' : 'warn');
     append(byId('cards'), [
-      score.metrics.length > 0 ? headline(score.metrics[0]) : null, solved(score, run),
+      score.metrics.length > 0 ? headline(score.metrics[0], data.training) : null, solved(score, run),
       score.medal ? medalCard(score.medal, data.medal_headline) : null,
       data.controls ? controlsCard(data.controls) : null
     ]);

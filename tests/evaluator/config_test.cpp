@@ -136,6 +136,20 @@ TEST(SettingsFlags, SayWhichFlagIsWrong) {
   EXPECT_EQ(layer.error().also[0].where, "--top-p");
 }
 
+TEST(SettingsFlags, TakeDaysOfTheCalendarOnlyWhereADayIsMeant) {
+  const auto layer = settings_from_flags({{"cutoff", "2024-02-29"}});
+  ASSERT_TRUE(layer);
+  EXPECT_EQ(merge_settings(*layer, {}, {}).cutoff, "2024-02-29");
+  for (const char* text : {"2023-02-29", "2024-13-01", "2024-9-1", "yesterday", "2024-09-01T00"}) {
+    const auto wrong = settings_from_flags({{"cutoff", text}});
+    ASSERT_FALSE(wrong) << text;
+    EXPECT_EQ(wrong.error().code, ErrorCode::Usage);
+    EXPECT_EQ(wrong.error().where, "--cutoff");
+  }
+  EXPECT_FALSE(settings_from_yaml("cutoff: 2024-02-30\n", "run.yaml"));
+  EXPECT_TRUE(settings_from_yaml("cutoff: 2024-09-01\n", "run.yaml"));
+}
+
 TEST(MergeSettings, LetsFlagsBeatEnvironmentBeatFileBeatDefaults) {
   const auto flags = settings_from_flags({{"seed", "3"}});
   const auto environment = settings_from_environment(

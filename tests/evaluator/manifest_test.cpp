@@ -62,6 +62,14 @@ TEST(Manifest, RefusesANegativeSeed) {
   EXPECT_FALSE(manifest_from_json(json).has_value());
 }
 
+TEST(Manifest, KeepsADeclaredTrainingCutoffThatIsNoPartOfTheKey) {
+  RunManifest manifest = sample_manifest();
+  EXPECT_EQ(find_member(to_json(manifest), "training_cutoff"), nullptr);
+  manifest.training_cutoff = "2024-09-01";
+  EXPECT_EQ(manifest_from_json(to_json(manifest)), manifest);
+  EXPECT_EQ(manifest_key(manifest), manifest_key(sample_manifest()));
+}
+
 TEST(ManifestKey, IgnoresWhenAndWhereTheRunWasBegun) {
   RunManifest later = sample_manifest();
   later.created_ms += 1;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
+#include "problems/livecodebench.h"
 #include "tests/evaluator/store_samples.h"
 
 namespace eval::evaluator {
@@ -185,6 +186,35 @@ TEST_F(ReportBuilderTest, HasAnIcpcPenaltyOnlyWhereATimeModelIsDeclared) {
   // The first attempt of one problem, accepted after 7 minutes, with no rejected run before it.
   EXPECT_EQ(penalty_of("with", 7.0), 7.0);
   EXPECT_EQ(penalty_of("without", std::nullopt), std::nullopt);
+}
+
+// The values of the rows that a training cut-off makes.
+std::vector<std::string> sides(const reports::ReportModel& model) {
+  std::vector<std::string> values;
+  for (const reports::BreakdownRow& row : model.score.breakdown) {
+    if (row.dimension == "cutoff") values.push_back(row.value);
+  }
+  return values;
+}
+
+TEST_F(ReportBuilderTest, SplitsScoresByTheRunsOwnTrainingCutoffUnlessAnotherIsGiven) {
+  std::vector<ProblemSnapshot> problems = sample_problems();
+  problems[0].source = problems::to_source({"a", "atcoder", "easy", "2024-08-01", ""});
+  problems[1].source = problems::to_source({"b", "atcoder", "easy", "2024-09-01", ""});
+  for (const char* day : {"", "2024-08-15", "2024-01-01"}) {
+    RunManifest manifest = sample_manifest(std::string("run") + day);
+    manifest.training_cutoff = day;
+    ASSERT_TRUE(store_->begin_run(manifest, problems, sample_plan()));
+  }
+  const auto own = [&](const char* run) { return *build_report(*store_, run, clock_); };
+  EXPECT_THAT(sides(own("run")), testing::IsEmpty());
+  EXPECT_THAT(sides(own("run2024-08-15")), ElementsAre("before 2024-08-15", "from 2024-08-15"));
+  EXPECT_THAT(sides(own("run2024-01-01")), ElementsAre("from 2024-01-01"));
+
+  const auto other = *build_report(*store_, "run2024-01-01", clock_, "2024-09-01");
+  EXPECT_THAT(sides(other), ElementsAre("before 2024-09-01", "from 2024-09-01"));
+  EXPECT_EQ(other.run.training_cutoff, "2024-09-01");
+  EXPECT_EQ(other.run.training_cutoff_of_run, "2024-01-01");
 }
 
 TEST_F(ReportBuilderTest, IsBuiltFromTheFileAloneByAReader) {

@@ -225,6 +225,25 @@ TEST_F(StoreTest, RefusesAnotherManifestUnderTheSameRunIdNamingWhatDiffers) {
                     Not(HasSubstr("model"))));
 }
 
+TEST_F(StoreTest, NamesASettingThatOnlyTheRunHas) {
+  RunManifest timed = sample_manifest("timed");
+  timed.minutes_per_attempt = 5;
+  ASSERT_TRUE(store_->begin_run(timed, sample_problems(), sample_plan()));
+  const auto begun = store_->begin_run(sample_manifest("timed"), sample_problems(), sample_plan());
+  ASSERT_FALSE(begun.has_value());
+  EXPECT_THAT(begun.error().what, HasSubstr("minutes_per_attempt is absent, was 5"));
+}
+
+TEST_F(StoreTest, ResumesWithAnotherTrainingCutoffAndKeepsTheFirst) {
+  RunManifest manifest = sample_manifest("declared");
+  for (const char* day : {"2024-09-01", "2025-01-01", ""}) {
+    manifest.training_cutoff = day;
+    const auto begun = store_->begin_run(manifest, sample_problems(), sample_plan());
+    ASSERT_TRUE(begun.has_value()) << describe(begun.error());
+    EXPECT_EQ(store_->find_run("declared")->manifest.training_cutoff, "2024-09-01") << day;
+  }
+}
+
 TEST_F(StoreTest, RefusesToResumeWhenAPackageChanged) {
   begin();
   auto problems = sample_problems();

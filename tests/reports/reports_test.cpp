@@ -72,6 +72,43 @@ TEST(Json, HasABreakdownOnlyWhereThereIsOne) {
   EXPECT_EQ(row["pass_at"]["2"]["value"], 0.75);
 }
 
+ReportModel with_cutoff(const std::string& day, const std::string& of_run) {
+  ReportModel model = testing::sample_model();
+  model.run.training_cutoff = day;
+  model.run.training_cutoff_of_run = of_run;
+  model.score.breakdown = {{"month", "2024-08", {{1, {0.5, 0.2, 0.8, 6, "wilson"}}}},
+                           {"cutoff", "before 2024-09-01", {{1, {0.75, 0.4, 0.9, 8, "wilson"}}}},
+                           {"cutoff", "from 2024-09-01", {{1, {0.25, 0.1, 0.5, 4, "wilson"}}}}};
+  return model;
+}
+
+TEST(TrainingCutoff, StandsBesideTheScoreInEveryReportForPeople) {
+  const ReportModel model = with_cutoff("2024-09-01", "2024-09-01");
+  const std::string sentence =
+      "up to 2024-09-01, as declared; pass@1 of problems before it 75.0 % (95 % 40.0 % to 90.0 %, "
+      "n = 8), from it on 25.0 % (95 % 10.0 % to 50.0 %, n = 4)";
+  EXPECT_EQ(format_training(model), sentence);
+  EXPECT_THAT(to_terminal(model, {.width = 400}), HasSubstr("\ntrained   " + sentence + "\n"));
+  EXPECT_THAT(to_markdown(model), HasSubstr("Trained up to 2024-09-01"));
+  EXPECT_THAT(to_html(model), HasSubstr(sentence));
+  const auto json = parse_json(to_json(model), "report");
+  ASSERT_TRUE(json);
+  EXPECT_EQ((*json)["run"]["training_cutoff"], "2024-09-01");
+}
+
+TEST(TrainingCutoff, ThatIsTheReportsOwnIsToldFromTheRuns) {
+  EXPECT_THAT(format_training(with_cutoff("2024-09-01", "2024-01-01")),
+              HasSubstr("as declared for this report (for the run: 2024-01-01);"));
+  EXPECT_THAT(format_training(with_cutoff("2024-09-01", "")), HasSubstr("for this report;"));
+}
+
+TEST(TrainingCutoff, IsNotMentionedWhereNobodyDeclaredOne) {
+  const ReportModel model = testing::sample_model();
+  EXPECT_EQ(format_training(model), "");
+  EXPECT_THAT(to_terminal(model, {.width = 100}), Not(HasSubstr("trained")));
+  EXPECT_THAT(to_markdown(model), Not(HasSubstr("Trained")));
+}
+
 TEST(Json, KeepsA64BitSeed) {
   EXPECT_THAT(to_json(testing::sample_model()), HasSubstr(R"("seed": "18446744073709551000")"));
 }
