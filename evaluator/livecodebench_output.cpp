@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <map>
 
@@ -11,6 +10,7 @@
 #include "evaluator/score.h"
 #include "judges/lcb/official_verdict.h"
 #include "problems/livecodebench.h"
+#include "problems/livecodebench_members.h"
 
 namespace eval::evaluator {
 namespace {
@@ -58,6 +58,11 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != text.npos;
 }
 
+// Officially standard input is an object; what is behind file descriptor 0 is empty.
+bool reads_descriptor(std::string_view code) {
+  return contains(code, "open(0") || contains(code, "os.read(0") || contains(code, "/dev/stdin");
+}
+
 std::string reason_of_error(std::string_view error) {
   if (contains(error, "is not iterable")) return "stdin-iteration";
   if (contains(error, "has no attribute 'buffer'") || contains(error, "InputBuffer") ||
@@ -77,16 +82,9 @@ std::string reason_of_error(std::string_view error) {
 }  // namespace
 
 std::string day_fault(const std::string& text) {
-  const bool shaped = text.size() == 10 && text[4] == '-' && text[7] == '-';
-  const auto year = shaped ? parse_integer(text.substr(0, 4)) : std::nullopt;
-  const auto month = shaped ? parse_integer(text.substr(5, 2)) : std::nullopt;
-  const auto day = shaped ? parse_integer(text.substr(8, 2)) : std::nullopt;
-  const bool is_day = year && month && day &&
-                      std::chrono::year_month_day(std::chrono::year(static_cast<int>(*year)),
-                                                  std::chrono::month(static_cast<unsigned>(*month)),
-                                                  std::chrono::day(static_cast<unsigned>(*day)))
-                          .ok();
-  return is_day ? std::string() : fmt::format("\"{}\" is no day; write it as 2024-09-01", text);
+  return problems::is_livecodebench_day(text)
+             ? std::string()
+             : fmt::format("\"{}\" is no day; write it as 2024-09-01", text);
 }
 
 std::vector<BreakdownRow> livecodebench_breakdown(const std::vector<ProblemSnapshot>& problems,
@@ -136,6 +134,8 @@ std::string difference_reason(const Judgement& accepted, const Judgement& reject
   const bool official_rejects =
       !rejected.tests.empty() && rejected.tests.back().run_status == judges::kOfficialStatus;
   const TestResult last = rejected.tests.empty() ? TestResult{} : rejected.tests.back();
+  const bool is_python = accepted.language.empty() || accepted.language.starts_with("py");
+  if (official_rejects && !is_python) return "other-language";
   if (rejected.verdict == Verdict::TLE) return "time";
   if (rejected.verdict == Verdict::MLE || rejected.verdict == Verdict::OLE) return "memory";
   if (!official_rejects) {
@@ -148,6 +148,7 @@ std::string difference_reason(const Judgement& accepted, const Judgement& reject
   }
   if (last.exit_code == static_cast<int>(judges::OfficialCode::Lost)) return "process-ended";
   if (std::string reason = reason_of_error(last.standard_error); !reason.empty()) return reason;
+  if (reads_descriptor(code)) return "stdin-descriptor";
   if (rejected.verdict != Verdict::WA) return "other";
   if (trim(last.output_excerpt).empty()) return "output-not-captured";
   if (contains(code, ".read()") || contains(code, ".readlines()") || contains(code, ".readline(")) {

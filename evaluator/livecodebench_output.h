@@ -63,7 +63,7 @@ SemanticsComparison compare_semantics(const std::vector<Attempt>& first,
                                       const std::vector<Attempt>& second);
 
 // Why a program that is right in a real process fails officially, or the other way round, as far as its
-// failure tells: "stdin-iteration", "stdin-buffer", "function-scope", "disabled-function",
+// failure tells: "other-language", "stdin-iteration", "stdin-buffer", "stdin-descriptor", "function-scope", "disabled-function",
 // "module-level-syntax", "solution-class", "header-names", "recursion-limit", "exit-status",
 // "output-not-captured", "input-read-again", "time", "memory", "state", "process-ended", "other".
 std::string difference_reason(const judges::Judgement& accepted, const judges::Judgement& rejected,

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "base/compression.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "problems/livecodebench_row.h"
+#include "problems/livecodebench_selection.h"
 
 namespace eval::problems {
 namespace {
@@ -20,7 +22,6 @@ constexpr std::string_view kFormat = "livecodebench";
 // Bumped when the same row would become a different problem.
 constexpr std::string_view kHashVersion = "evalctl-livecodebench-1";
 
-constexpr int kLatestRelease = 6;
 // 6 s a test by wall clock: the official default.
 constexpr std::chrono::milliseconds kTestTime{6'000};
 // The official evaluator sets none; what a machine that judges several programs at once can give.
@@ -60,162 +61,6 @@ std::string erratum_of(const LiveCodeBenchRow& row) {
     if (const auto found = errata().find(name); found != errata().end()) return found->second;
   }
   return {};
-}
-
-// "test.jsonl" is release 1, "test2.jsonl" what release 2 added, ...; the first that is there of each.
-std::map<int, fs::path> release_files(const fs::path& folder) {
-  std::map<int, fs::path> files;
-  for (int release = 1; release <= kLatestRelease; ++release) {
-    const std::string stem = release == 1 ? "test" : fmt::format("test{}", release);
-    for (const char* ending : {".jsonl", ".jsonl.gz"}) {
-      std::error_code error;
-      const fs::path file = folder / (stem + ending);
-      if (fs::is_regular_file(file, error)) files.emplace(release, file);
-    }
-  }
-  return files;
-}
-
-// Files of a folder that is no set of releases: an excerpt.
-std::optional<fs::path> excerpt_file(const fs::path& folder) {
-  for (const char* name : {"problems.jsonl", "problems.jsonl.gz"}) {
-    std::error_code error;
-    if (fs::is_regular_file(folder / name, error)) return folder / name;
-  }
-  return std::nullopt;
-}
-
-// By its first line: other data sets are JSONL too.
-bool is_release_file(const fs::path& path) {
-  const std::string name = path.filename().string();
-  if (!name.ends_with(".jsonl") && !name.ends_with(".jsonl.gz")) return false;
-  auto reader = LineReader::open(path);
-  std::string line;
-  if (!reader || !reader->next(line).value_or(false)) return false;
-  return line.find("\"public_test_cases\"") != line.npos;
-}
-
-Result<int> release_number(std::string_view text) {
-  std::string_view digits = text;
-  for (const std::string_view prefix : {"release_", "v"}) {
-    if (digits.starts_with(prefix)) digits.remove_prefix(prefix.size());
-  }
-  const auto number = parse_integer(digits);
-  if (number && *number >= 1 && *number <= kLatestRelease) return static_cast<int>(*number);
-  return fail(ErrorCode::Usage, fmt::format("there is no release \"{}\"", text), {},
-              fmt::format("use release_v1 .. release_v{}", kLatestRelease));
-}
-
-// "2408" -> {"2024-08-01", "2024-08-31"}.
-std::optional<std::pair<std::string, std::string>> month_of(std::string_view digits) {
-  const auto year = parse_integer(digits.substr(0, 2));
-  const auto month = parse_integer(digits.substr(2));
-  if (!year || !month || *year < 0 || *month < 1 || *month > 12) return std::nullopt;
-  const std::chrono::year_month_day_last last{
-      std::chrono::year(static_cast<int>(2000 + *year)),
-      std::chrono::month_day_last(std::chrono::month(static_cast<unsigned>(*month)))};
-  const std::string prefix = fmt::format("{}-{:02}-", 2000 + *year, *month);
-  return std::pair(prefix + "01",
-                   fmt::format("{}{:02}", prefix, static_cast<unsigned>(last.day())));
-}
-
-// "v6-2408-2505"; nullopt if `name` is not of this form.
-std::optional<LiveCodeBenchWindow> window_by_months(std::string_view name) {
-  if (name.size() != 12 || name[0] != 'v' || name[2] != '-' || name[7] != '-') return std::nullopt;
-  const auto release = release_number(name.substr(0, 2));
-  const auto first = month_of(name.substr(3, 4));
-  const auto last = month_of(name.substr(8, 4));
-  if (!release || !first || !last) return std::nullopt;
-  return LiveCodeBenchWindow{std::string(name), *release, first->first, last->second, 0};
-}
-
-Result<LiveCodeBenchWindow> find_window(const std::string& name) {
-  std::vector<std::string> names;
-  for (const LiveCodeBenchWindow& window : livecodebench_windows()) {
-    if (window.name == name) return window;
-    names.push_back(window.name);
-  }
-  if (const auto window = window_by_months(name)) return *window;
-  const auto close = closest_match(name, names);
-  return fail(ErrorCode::Usage, fmt::format("there is no window \"{}\"", name), {},
-              (close ? fmt::format("did you mean \"{}\"? ", *close) : std::string()) +
-                  "known: " + join(names, ", ") + ", and any of the form v6-2408-2505");
-}
-
-Result<void> expect_day(const std::string& day, std::string_view flag) {
-  const bool shaped = day.size() == 10 && day[4] == '-' && day[7] == '-' &&
-                      parse_integer(day.substr(0, 4)) && parse_integer(day.substr(5, 2)) &&
-                      parse_integer(day.substr(8, 2));
-  if (day.empty() || shaped) return {};
-  return fail(ErrorCode::Usage, fmt::format("{} is \"{}\", not a date", flag, day), {},
-              "write it as 2024-08-01");
-}
-
-// A selection with names resolved and the files it reads.
-struct Plan {
-  std::vector<fs::path> files;
-  std::string start, end;  // empty: open
-  std::string title;
-};
-
-std::string title_of(const LiveCodeBenchSelection& selection, const std::string& what,
-                     const Plan& plan) {
-  std::vector<std::string> parts = {what};
-  if (!plan.start.empty() || !plan.end.empty()) {
-    parts.push_back(fmt::format("{}..{}", plan.start.empty() ? "" : plan.start, plan.end));
-  }
-  if (!selection.window.empty()) parts.push_back("window " + selection.window);
-  if (selection.without_errata) parts.push_back("without errata");
-  return "LiveCodeBench " + join(parts, ", ");
-}
-
-Result<Plan> plan_selection(const fs::path& path, const LiveCodeBenchSelection& selection) {
-  Plan plan;
-  int release = 0;
-  if (!selection.release.empty()) release = EVAL_TRY(release_number(selection.release));
-  if (!selection.window.empty()) {
-    const LiveCodeBenchWindow window = EVAL_TRY(find_window(selection.window));
-    if (release != 0 && release != window.release) {
-      return fail(ErrorCode::Usage,
-                  fmt::format("window \"{}\" is one of release_v{}, not of release_v{}",
-                              window.name, window.release, release));
-    }
-    release = window.release;
-    plan.start = window.start_date;
-    plan.end = window.end_date;
-  }
-  EVAL_TRY(expect_day(selection.start_date, "start date"));
-  EVAL_TRY(expect_day(selection.end_date, "end date"));
-  plan.start = std::max(plan.start, selection.start_date);
-  if (!selection.end_date.empty() && (plan.end.empty() || selection.end_date < plan.end)) {
-    plan.end = selection.end_date;
-  }
-
-  const std::map<int, fs::path> releases = release_files(path);
-  std::error_code error;
-  if (fs::is_regular_file(path, error) || releases.empty()) {
-    const fs::path file = fs::is_regular_file(path, error) ? path : *excerpt_file(path);
-    if (!selection.release.empty()) {
-      return fail(ErrorCode::Usage, "a single file does not tell which rows a release has",
-                  file.string(), "name the folder with test.jsonl, test2.jsonl, ...");
-    }
-    plan.files = {file};
-    plan.title = title_of(selection, fmt::format("excerpt {}", file.filename().string()), plan);
-    return plan;
-  }
-  if (release == 0) release = releases.rbegin()->first;
-  for (int i = 1; i <= release; ++i) {
-    const auto file = releases.find(i);
-    if (file == releases.end()) {
-      return fail(ErrorCode::NotFound,
-                  fmt::format("release_v{} needs {}, which is not there", release,
-                              i == 1 ? "test.jsonl" : fmt::format("test{}.jsonl", i)),
-                  path.string());
-    }
-    plan.files.push_back(file->second);
-  }
-  plan.title = title_of(selection, fmt::format("release_v{}", release), plan);
-  return plan;
 }
 
 ProgramTask task_of(const LiveCodeBenchRow& row, std::vector<Testcase> testcases) {
@@ -267,7 +112,7 @@ Result<Problem> problem_of(const LiveCodeBenchRow& row, std::string_view line,
   return problem;
 }
 
-bool is_selected(const LiveCodeBenchRow& row, const Plan& plan,
+bool is_selected(const LiveCodeBenchRow& row, const LiveCodeBenchPlan& plan,
                  const LiveCodeBenchSelection& selection) {
   const std::string& date = row.facts.date;
   if (!plan.start.empty() && date < plan.start) return false;
@@ -275,41 +120,72 @@ bool is_selected(const LiveCodeBenchRow& row, const Plan& plan,
   return !selection.without_errata || row.facts.erratum.empty();
 }
 
+// What became of the rows so far.
+struct Loaded {
+  Suite suite;
+  std::set<std::string> seen;
+  int rows = 0;
+  int unusable = 0;  // that no problem could be made of; a second one with the same id is no loss
+  std::string first_day, last_day;  // of the rows that could be read
+};
+
+void refuse(Loaded& loaded, std::string id, Error reason) {
+  loaded.suite.refused.push_back({std::move(id), std::move(reason)});
+  ++loaded.unusable;
+}
+
+void note_day(Loaded& loaded, const std::string& day) {
+  if (loaded.first_day.empty() || day < loaded.first_day) loaded.first_day = day;
+  if (day > loaded.last_day) loaded.last_day = day;
+}
+
 // Adds the rows of one file; an Error is about the file as a whole.
-Result<void> load_file(const fs::path& file, const Plan& plan,
-                       const LiveCodeBenchSelection& selection, std::set<std::string>& seen,
-                       Suite& suite) {
+Result<void> load_file(const fs::path& file, const LiveCodeBenchPlan& plan,
+                       const LiveCodeBenchSelection& selection, Loaded& loaded) {
   LineReader reader = EVAL_TRY(LineReader::open(file));
   std::string line;
   for (int number = 1; EVAL_TRY(reader.next(line)); ++number) {
     if (trim(line).empty()) continue;
+    ++loaded.rows;
     const std::string where = fmt::format("{}: line {}", file.filename().string(), number);
     auto row = read_livecodebench_row(line, where);
     if (!row) {
-      suite.refused.push_back({fmt::format("{}: line {}", kSuite, number), std::move(row).error()});
+      refuse(loaded, where, std::move(row).error());
       continue;
     }
+    note_day(loaded, row->facts.date);
     row->facts.erratum = erratum_of(*row);
     if (!is_selected(*row, plan, selection)) continue;
     const std::string id = fmt::format("{}/{}", kSuite, row->facts.question_id);
-    if (!seen.insert(id).second) {
-      suite.refused.push_back({id, Error{ErrorCode::BadInput,
-                                         "two rows have this question id",
-                                         where,
-                                         "the first one is used",
-                                         0,
-                                         {}}});
+    if (!loaded.seen.insert(id).second) {
+      loaded.suite.refused.push_back({id, Error{ErrorCode::BadInput,
+                                                "two rows have this question id",
+                                                where,
+                                                "the first one is used",
+                                                0,
+                                                {}}});
       continue;
     }
     auto problem = problem_of(*row, line, selection);
     if (problem) {
       problem->directory = file;
-      suite.problems.push_back(*std::move(problem));
+      loaded.suite.problems.push_back(*std::move(problem));
     } else {
-      suite.refused.push_back({id, std::move(problem).error().in(where)});
+      refuse(loaded, id, std::move(problem).error().in(where));
     }
   }
   return {};
+}
+
+// "LiveCodeBench release_v6, ..., 452 problems (454 published), 2 rows unusable": a score is of what is left.
+std::string title_with_counts(const LiveCodeBenchPlan& plan, const Loaded& loaded) {
+  const std::size_t count = loaded.suite.problems.size();
+  std::string title = fmt::format("{}, {} problems", plan.title, count);
+  if (plan.published != 0 && static_cast<std::size_t>(plan.published) != count) {
+    title += fmt::format(" ({} published)", plan.published);
+  }
+  if (loaded.unusable > 0) title += fmt::format(", {} rows unusable", loaded.unusable);
+  return title;
 }
 
 }  // namespace
@@ -342,47 +218,29 @@ std::optional<LiveCodeBenchFacts> livecodebench_facts(std::string_view source) {
   return facts;
 }
 
-const std::vector<LiveCodeBenchWindow>& livecodebench_windows() {
-  // Counts: NeMo-Skills' preparation script and the Nemotron-Cascade 2 report.
-  static const std::vector<LiveCodeBenchWindow> windows = {
-      {"nvidia-v6", 6, "2024-08-01", "2025-05-31", 454},
-      {"v5-2408-2502", 5, "2024-08-01", "2025-02-28", 279},
-      {"v5-2410-2502", 5, "2024-10-01", "2025-02-28", 166},
-      {"v6-2408-2502", 6, "2024-08-01", "2025-02-28", 374},
-      {"v6-2410-2502", 6, "2024-10-01", "2025-02-28", 261},
-      {"v6-2410-2504", 6, "2024-10-01", "2025-04-30", 341},
-      {"deepseek-v3.2", 6, "2024-08-01", "2025-04-30", 0},
-  };
-  return windows;
-}
-
-bool is_livecodebench(const fs::path& path) {
-  std::error_code error;
-  if (fs::is_regular_file(path, error)) return is_release_file(path);
-  if (!fs::is_directory(path, error)) return false;
-  return release_files(path).contains(1) || excerpt_file(path).has_value();
-}
-
 Result<Suite> load_livecodebench(const fs::path& path, const LiveCodeBenchSelection& selection) {
   if (!is_livecodebench(path)) {
     return fail(ErrorCode::NotFound, "there are no LiveCodeBench rows", path.string(),
                 "name a folder with test.jsonl or problems.jsonl in it, or a .jsonl file");
   }
-  const Plan plan = EVAL_TRY(plan_selection(path, selection));
-  Suite suite;
+  const LiveCodeBenchPlan plan = EVAL_TRY(plan_livecodebench(path, selection));
+  Loaded loaded;
+  Suite& suite = loaded.suite;
   suite.name = kSuite;
   std::error_code error;
   suite.directory = fs::is_directory(path, error) ? path : path.parent_path();
-  std::set<std::string> seen;
-  for (const fs::path& file : plan.files) {
-    EVAL_TRY(load_file(file, plan, selection, seen, suite));
+  for (const fs::path& file : plan.files) EVAL_TRY(load_file(file, plan, selection, loaded));
+  if (loaded.rows == 0) {
+    return fail(ErrorCode::BadInput, "there are no rows in the files of " + plan.title,
+                path.string());
   }
   if (suite.problems.empty() && suite.refused.empty()) {
-    return fail(ErrorCode::Usage, "no problem is in the chosen window", path.string(), plan.title);
+    return fail(ErrorCode::Usage, "no row is of " + plan.title, path.string(),
+                fmt::format("the rows there are of {} to {}", loaded.first_day, loaded.last_day));
   }
   std::ranges::sort(suite.problems, {}, &Problem::slug);
-  suite.title = fmt::format("{}, {} problems", plan.title, suite.problems.size());
-  return suite;
+  suite.title = title_with_counts(plan, loaded);
+  return std::move(loaded.suite);
 }
 
 }  // namespace eval::problems

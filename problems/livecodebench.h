@@ -56,10 +56,12 @@ bool is_livecodebench(const fs::path& path);
 
 // The selected rows as a suite called "livecodebench", ordered by question id as the official runner
 // orders them. Its title names release, window and what else was chosen, so that they are part of a
-// run's identity and are printed beside its score.
+// run's identity and are printed beside its score. It counts problems, rows that cannot be used, and where the window
+// is known to have more or fewer problems in the full data, those.
 //
 // A row that cannot be used is listed under Suite::refused with the reason. Usage for a release, window
-// or date that does not exist or is not there, and for a selection that leaves nothing.
+// or date that does not exist or is not there, and for a selection that leaves nothing; BadInput where there is
+// no row at all.
 Result<Suite> load_livecodebench(const fs::path& path, const LiveCodeBenchSelection& selection);
 
 }  // namespace eval::problems

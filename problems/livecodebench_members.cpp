@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/text.h"
@@ -11,10 +13,15 @@ namespace eval::problems {
 bool is_livecodebench_day(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
   const auto number = [&](std::size_t at, std::size_t count) {
-    return parse_integer(text.substr(at, count)).value_or(-1);
+    const std::string_view digits = text.substr(at, count);
+    const bool is_plain = std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+    return is_plain ? static_cast<int>(parse_integer(digits).value_or(0)) : 0;
   };
-  return number(0, 4) > 0 && number(5, 2) >= 1 && number(5, 2) <= 12 && number(8, 2) >= 1 &&
-         number(8, 2) <= 31;
+  return number(0, 4) > 0 &&
+         std::chrono::year_month_day(std::chrono::year(number(0, 4)),
+                                     std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                     std::chrono::day(static_cast<unsigned>(number(8, 2))))
+             .ok();
 }
 
 std::string LiveCodeBenchMembers::text(std::string_view key) {

@@ -10,7 +10,7 @@
 
 namespace eval::problems {
 
-// True of a calendar's "2024-09-01"; months have up to 31 days.
+// True of a day of the calendar, written "2024-09-01".
 bool is_livecodebench_day(std::string_view text);
 
 // Members of one row of a LiveCodeBench data set. What is wrong with them is collected, and a value is

@@ -62,7 +62,7 @@ Failure refused_pickle(std::string_view rest) {
   return fail(
       ErrorCode::BadInput,
       fmt::format("the pickle has byte 0x{:02x} where a pickled string has none, or a length "
-                  "beyond its end",
+                  "beyond its end; only a string is read, and nothing is executed",
                   static_cast<unsigned char>(rest.front())));
 }
 

@@ -136,9 +136,9 @@ Result<problems::Suite> load_selected_suite(const Context& context, RunSettings&
   EVAL_TRY(settle_semantics(settings, suite));
   EVAL_TRY(settle_predictions(settings, suite));
   for (const auto& entry : suite.refused) {
-    narrate(context, fmt::format("not run: {}: {}", entry.id, entry.reason.what));
-    if (context.verbose && !entry.reason.where.empty())
-      narrate(context, "  where: " + entry.reason.where);
+    const std::string& where = entry.reason.where;
+    narrate(context, fmt::format("not run: {}: {}{}", entry.id, entry.reason.what,
+                                 where.empty() || where == entry.id ? "" : " (" + where + ")"));
   }
   if (context.verbose) {
     for (const problems::Problem& problem : suite.problems) {

@@ -110,6 +110,22 @@ TEST(CompareSemantics, SaysWhyAVerdictDiffers) {
   EXPECT_EQ(reason_for(officially(Verdict::TLE, "")), "time");
 }
 
+TEST(CompareSemantics, TellsWhatTheProgramIsFromWhatItDid) {
+  Attempt compiled = attempt_of("livecodebench/a", 0, Verdict::AC);
+  compiled.judgements.back().language = "cpp20";
+  const auto in_cpp =
+      compare_semantics({officially(Verdict::CE, "SyntaxError('invalid syntax')")}, {compiled});
+  EXPECT_EQ(in_cpp.differences.at(0).reason, "other-language");
+  for (const char* code : {"print(open(0).read())\n", "import os\nprint(os.read(0, 9))\n",
+                           "print(open('/dev/stdin').read())\n"}) {
+    Attempt rejected = officially(Verdict::WA, "");
+    std::get<judges::SourceProgram>(rejected.submission->submission).files[0].content = code;
+    const auto comparison =
+        compare_semantics({rejected}, {attempt_of("livecodebench/a", 0, Verdict::AC, code)});
+    EXPECT_EQ(comparison.differences.at(0).reason, "stdin-descriptor") << code;
+  }
+}
+
 TEST(CompareSemantics, ComparesOnlyTheSameCode) {
   const auto comparison =
       compare_semantics({attempt_of("livecodebench/a", 0, Verdict::AC, "print(1)\n")},

@@ -1,9 +1,11 @@
 #include "problems/livecodebench.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
 
 #include <fstream>
+#include <map>
 #include <random>
 
 #include "base/compression.h"
@@ -173,6 +175,41 @@ TEST_F(LiveCodeBench, MarksErrataAndLeavesThemOutOnRequest) {
   EXPECT_EQ(slugs(without_errata()), Slugs{"ok"});
 }
 
+TEST_F(LiveCodeBench, KnowsEveryErratumByIdOrTitle) {
+  std::vector<Json> rows;
+  for (const char* id : {"abc311_c", "abc326_d", "abc327_b", "abc333_e", "abc343_a", "abc343_e",
+                         "abc362_c", "arc185_c", "abc337_e", "abc355_e", "abc350_c", "arc189_a"}) {
+    rows.push_back(row(id, "2024-08-01"));
+  }
+  int number = 3000;  // rows of LeetCode have a number for an id
+  for (const char* title : {"find-words-containing-character", "find-the-peaks",
+                            "generate-binary-strings-without-adjacent-zeros",
+                            "apply-operations-to-make-string-empty", "most-frequent-ids"}) {
+    rows.push_back(row(std::to_string(number++), "2024-08-01"));
+    rows.back()["question_title"] = title;
+  }
+  rows.push_back(row("ok", "2024-08-01"));
+  write("problems.jsonl", rows);
+  EXPECT_EQ(rows.size(), 18U);
+  EXPECT_EQ(slugs(without_errata()), Slugs{"ok"});
+  EXPECT_NE(load(without_errata())->title.find("without errata"), std::string::npos);
+}
+
+TEST(LiveCodeBenchWindows, HaveTheirPublishedCounts) {
+  std::map<std::string, int> counts;
+  for (const LiveCodeBenchWindow& window : livecodebench_windows()) {
+    counts[fmt::format("v{} {} {}", window.release, window.start_date.substr(2, 5),
+                       window.end_date.substr(2, 5))] = window.problems;
+  }
+  EXPECT_EQ(counts, (std::map<std::string, int>{{"v6 24-08 25-05", 454},
+                                                {"v5 24-08 25-02", 279},
+                                                {"v5 24-10 25-02", 166},
+                                                {"v6 24-08 25-02", 374},
+                                                {"v6 24-10 25-02", 261},
+                                                {"v6 24-10 25-04", 341},
+                                                {"v6 24-08 25-04", 0}}));
+}
+
 TEST_F(LiveCodeBench, RefusesABrokenRowAndKeepsTheOthers) {
   Json broken = row("x", "2024-08-01");
   broken["difficulty"] = "impossible";
@@ -183,6 +220,76 @@ TEST_F(LiveCodeBench, RefusesABrokenRowAndKeepsTheOthers) {
   EXPECT_EQ(suite->problems.size(), 1U);
   ASSERT_EQ(suite->refused.size(), 2U);
   EXPECT_EQ(suite->refused[0].reason.also.size(), 1U);
+}
+
+TEST_F(LiveCodeBench, NamesFileAndLineOfARowThatCannotBeRead) {
+  write("test.jsonl", {row("a", "2024-08-01")});
+  ASSERT_TRUE(
+      write_file(data_ / "test2.jsonl", to_json_line(row("b", "2024-08-01")) + "\n{\"a\": \n"));
+  const auto suite = load();
+  ASSERT_TRUE(suite.has_value()) << describe(suite.error());
+  ASSERT_EQ(suite->refused.size(), 1U);
+  EXPECT_EQ(suite->refused[0].id, "test2.jsonl: line 2");
+}
+
+TEST_F(LiveCodeBench, CountsInItsTitleWhatTheScoreIsNotOf) {
+  Json broken = row("x", "2024-08-01");
+  broken["private_test_cases"] = "!";
+  write("test.jsonl", {row("a", "2024-08-01"), row("a", "2024-08-01"), broken});
+  EXPECT_EQ(load()->title, "LiveCodeBench release_v1, 1 problems, 1 rows unusable");
+  for (int release = 2; release <= 6; ++release) {
+    write("test" + std::to_string(release) + ".jsonl",
+          {row("r" + std::to_string(release), "2024-08-02")});
+  }
+  for (const char* name : {"nvidia-v6", "v6-2408-2505"}) {
+    const std::string title = load(in_window(name))->title;
+    EXPECT_NE(title.find(", 6 problems (454 published), 1 rows unusable"), title.npos) << title;
+  }
+  // What nobody published a count of, and what was narrowed.
+  EXPECT_EQ(load(in_window("v6-2407-2505"))->title.find("published"), std::string::npos);
+  EXPECT_EQ(load(in_window("nvidia-v6", "2024-08-02"))->title.find("published"), std::string::npos);
+}
+
+TEST_F(LiveCodeBench, ReadsRowsBehindAByteOrderMarkAndWithCarriageReturns) {
+  ASSERT_TRUE(
+      write_file(data_ / "test.jsonl", "\xEF\xBB\xBF" + to_json_line(row("a", "2024-08-01")) +
+                                           "\r\n\r\n" + to_json_line(row("b", "2024-08-01"))));
+  EXPECT_EQ(slugs(), (Slugs{"a", "b"}));
+}
+
+TEST_F(LiveCodeBench, TakesDaysOfTheCalendarOnly) {
+  write("problems.jsonl", {row("a", "2024-02-29"), row("b", "2023-02-29"), row("c", "2024-13-01")});
+  const auto suite = load();
+  ASSERT_TRUE(suite.has_value());
+  EXPECT_EQ(suite->problems.size(), 1U);
+  EXPECT_EQ(suite->refused.size(), 2U);
+  for (const char* day : {"2024-13-01", "2024-02-30", "2024-2-1", "20240201", "+024-01-01"}) {
+    EXPECT_EQ(load(in_window("", day)).error().code, ErrorCode::Usage) << day;
+    EXPECT_EQ(load(in_window("", "", day)).error().code, ErrorCode::Usage) << day;
+  }
+}
+
+TEST_F(LiveCodeBench, TellsAnEmptyFileFromAWindowWithoutRows) {
+  write("problems.jsonl", {row("a", "2024-07-31"), row("b", "2024-08-02")});
+  const Error none = load(in_window("", "2025-01-01", "2024-01-01")).error();
+  EXPECT_EQ(none.code, ErrorCode::Usage);
+  EXPECT_EQ(none.help, "the rows there are of 2024-07-31 to 2024-08-02");
+  ASSERT_TRUE(write_file(data_ / "problems.jsonl", "\n"));
+  EXPECT_EQ(load().error().code, ErrorCode::BadInput);
+}
+
+TEST_F(LiveCodeBench, RefusesAGzipFileThatIsCutShort) {
+  std::string text;
+  std::mt19937 random(7);
+  for (int i = 0; i < 200; ++i)
+    text += to_json_line(row(std::to_string(random()), "2024-08-01")) + "\n";
+  const gzFile file = gzopen((data_ / "test.jsonl.gz").c_str(), "wb");
+  gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
+  gzclose(file);
+  fs::resize_file(data_ / "test.jsonl.gz", fs::file_size(data_ / "test.jsonl.gz") / 2);
+  const auto suite = load();
+  ASSERT_FALSE(suite.has_value());
+  EXPECT_EQ(suite.error().code, ErrorCode::BadInput);
 }
 
 TEST_F(LiveCodeBench, ReadsGzipFiles) {
@@ -206,6 +313,14 @@ TEST(PickledString, ReadsEveryLengthOfText) {
   EXPECT_EQ(
       read_pickled_string(std::string("\x80\x04\x8d\x02\0\0\0\0\0\0\0hi\x94.", 15)).value_or("?"),
       "hi");
+}
+
+TEST(PickledString, SkipsFramesAndMemos) {
+  const std::string frame("\x95\x05\0\0\0\0\0\0\0", 9);
+  EXPECT_EQ(read_pickled_string("\x80\x04" + frame + "\x8c\x02hi\x94.").value_or("?"), "hi");
+  EXPECT_EQ(read_pickled_string(std::string("\x80\x02X\x02\0\0\0hir\0\1\0\0.", 15)).value_or("?"),
+            "hi");
+  EXPECT_EQ(read_pickled_string(std::string("\x80\x04\x8c\0\x94.", 6)).value_or("?"), "");
 }
 
 TEST(PickledString, RefusesEveryOtherInstruction) {
