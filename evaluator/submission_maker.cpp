@@ -18,6 +18,8 @@ namespace {
 using judges::Language;
 using judges::Languages;
 
+constexpr std::string_view kLiveCodeBenchLanguage = "python3";
+
 bool contains(const std::vector<std::string>& values, std::string_view value) {
   return std::ranges::find(values, value) != values.end();
 }
@@ -122,6 +124,13 @@ std::vector<std::string> wanted_tags(const std::vector<std::string>& allowed,
   return tags;
 }
 
+// What every program of the run is in, whatever it says; nullptr where programs say it.
+const Language* language_taken_for_granted(const SubmissionOptions& options,
+                                           const Languages& languages) {
+  const bool is_official = options.semantics && *options.semantics != judges::Semantics::Process;
+  return is_official ? languages.find(kLiveCodeBenchLanguage) : nullptr;
+}
+
 // A recording's program is judged as what it is: preferences are about what we ask a model for.
 const Language* language_of_files(const runners::Generation& generation,
                                   const std::vector<std::string>& allowed,
@@ -160,8 +169,10 @@ MadeSubmission checked(judges::SourceProgram program, std::string_view rule,
 
 Result<MadeSubmission> verbatim_program(const runners::Generation& generation,
                                         const std::vector<std::string>& allowed,
+                                        const SubmissionOptions& options,
                                         const Languages& languages) {
-  const Language* language = language_of_files(generation, allowed, languages);
+  const Language* language = language_taken_for_granted(options, languages);
+  if (language == nullptr) language = language_of_files(generation, allowed, languages);
   if (language == nullptr) {
     const std::string& name = generation.files.front().name;
     return fail(ErrorCode::Unsupported,
@@ -183,14 +194,19 @@ Result<MadeSubmission> make_program(const runners::Generation& generation,
                                     const problems::ProgramTask& task,
                                     const SubmissionOptions& options, const Languages& languages) {
   const std::vector<std::string>& allowed = task.languages;
-  if (has_recorded_program(generation)) return verbatim_program(generation, allowed, languages);
+  if (has_recorded_program(generation)) {
+    return verbatim_program(generation, allowed, options, languages);
+  }
   const std::vector<std::string> tags =
       wanted_tags(allowed, options.preferred_languages, languages);
   const std::optional<CodeBlock> block = extract_code(generation.text, options.rule, tags);
   if (!block) return none("the reply has no complete code block");
   if (trim(block->code).empty()) return none("the code block of the reply is empty");
-  const Language* language =
-      language_of_block(*block, options.preferred_languages, allowed, languages);
+  const Language* language = language_taken_for_granted(options, languages);
+  if (language == nullptr) {
+    language = language_of_block(*block, options.preferred_languages, allowed, languages);
+  }
+  if (language == nullptr && options.semantics) language = languages.find(kLiveCodeBenchLanguage);
   if (language == nullptr) return none("the language of the code block cannot be told");
   const std::string extension = language->extensions.empty() ? "" : language->extensions.front();
   judges::SourceProgram program;

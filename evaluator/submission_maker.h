@@ -9,6 +9,7 @@
 #include "evaluator/attempt.h"
 #include "evaluator/extract.h"
 #include "judges/language.h"
+#include "judges/lcb/livecodebench_judge.h"
 #include "problems/problem.h"
 #include "runners/runner.h"
 
@@ -18,6 +19,9 @@ namespace eval::evaluator {
 struct SubmissionOptions {
   ExtractionRule rule = ExtractionRule::LastBlock;
   std::vector<std::string> preferred_languages;  // language ids, first is best
+  // Of LiveCodeBench alone. Its evaluator takes every program for Python, whatever a tag says, and so do its
+  // semantics; with Process a tag counts, and what nothing tells the language of is Python.
+  std::optional<judges::Semantics> semantics = std::nullopt;
 };
 
 struct MadeSubmission {

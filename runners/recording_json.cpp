@@ -86,12 +86,31 @@ std::string text_member(const Entry& entry, std::string_view key, Faults& faults
   return {};
 }
 
+// Lists of one question have an element for each attempt. One that is shorter would hide attempts.
+void check_lengths(const Entry& entry, const std::string& id, Faults& faults) {
+  std::string_view first;
+  std::size_t length = 0;
+  for (const std::string_view key : {"output_list", "code_list", "pred_list"}) {
+    const Json* list = find_member(entry.value, key);
+    if (list == nullptr || !list->is_array()) continue;
+    if (first.empty()) {
+      first = key;
+      length = list->size();
+    } else if (list->size() != length) {
+      faults.add(fmt::format("question \"{}\" has {} elements in \"{}\" and {} in \"{}\"", id,
+                             length, first, list->size(), key),
+                 entry.where);
+    }
+  }
+}
+
 Recording read_livecodebench(const std::vector<Entry>& entries, Faults& faults) {
   Recording recording;
   for (const Entry& entry : entries) {
     if (faults.add_unreadable(entry)) continue;
     const std::string id = livecodebench_id(entry, faults);
     if (id.empty()) continue;
+    check_lengths(entry, id, faults);
     std::vector<RecordedAttempt> attempts;
     const auto predictions = text_list(entry, "pred_list", faults);
     if (const auto outputs = text_list(entry, "output_list", faults)) {

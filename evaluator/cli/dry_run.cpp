@@ -60,7 +60,8 @@ ExitCode show_plan(const Context& context, const RunConfig& config, const RunSet
                     problem.title});
   }
   print_result(format_table(rows));
-  print_result(fmt::format("\nwould run {} attempts of {} problems as \"{}\": {}",
+  print_result("\n" + plan.manifest.suite_title);
+  print_result(fmt::format("would run {} attempts of {} problems as \"{}\": {}",
                            plan.attempts.size(), plan.problems.size(), plan.manifest.run_id,
                            estimate));
   return ExitCode::Done;

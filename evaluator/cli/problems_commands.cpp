@@ -131,16 +131,24 @@ Result<problems::Problem> load_one(const Context& context, const std::string& ta
     auto suite = EVAL_TRY(problems::load_suite(target, options));
     if (suite.problems.size() == 1) return suite.problems.front();
     if (suite.problems.empty() && !suite.refused.empty()) return fail(suite.refused.front().reason);
-    return fail(ErrorCode::Usage,
-                fmt::format("\"{}\" holds {} problems", target, suite.problems.size()), {},
-                "name one package folder, or use `evalctl problems list`");
+    return fail(
+        ErrorCode::Usage, fmt::format("\"{}\" holds {} problems", target, suite.problems.size()),
+        {},
+        suite.problems.empty()
+            ? std::string()
+            : fmt::format("name one of them, as \"{}\"; `evalctl problems list {}` lists them",
+                          (folder / suite.problems.front().slug).string(), target));
   }
-  const std::string suite_name = target.substr(0, target.find('/'));
+  // A data set has no folder for a problem: what is before the last slash is where it lies.
+  const std::size_t slash = target.rfind('/');
+  const bool is_inside = slash != target.npos && fs::exists(target.substr(0, slash), error);
+  const std::string suite_name = target.substr(0, is_inside ? slash : target.find('/'));
   auto suite = EVAL_TRY(problems::load_suite(suite_name, load_options(context)));
   std::vector<std::string> ids;
   for (problems::Problem& problem : suite.problems) {
-    if (problem.id == target) return std::move(problem);
-    ids.push_back(problem.id);
+    const std::string id = is_inside ? suite_name + "/" + problem.slug : problem.id;
+    if (id == target) return std::move(problem);
+    ids.push_back(id);
   }
   const auto closest = closest_match(target, ids);
   return fail(ErrorCode::NotFound, fmt::format("there is no problem \"{}\"", target), {},
@@ -257,7 +265,8 @@ void add_problems_commands(CLI::App& app, Action& chosen) {
   CLI::App* command = add(*parent, chosen, "list", "List the problems of suites or folders",
                           "Suites or folders (default: the built-in suites)", false, list, options);
   command->add_option("--filter", options->filter, "Only problems whose id matches this pattern");
-  add(*parent, chosen, "show", "Show one problem", "A package folder or suite/slug", true, show,
+  add(*parent, chosen, "show", "Show one problem",
+      "A package folder, or SUITE/SLUG of a suite or of a folder with a data set", true, show,
       options);
   add(*parent, chosen, "check", "Check packages against the rules of their format; runs nothing",
       "Package folders, or folders that hold packages", true, check, options);

@@ -104,6 +104,12 @@ Result<evaluator::RunSettings> read_settings(const Context& context, const RunFl
   }
   if (settings.protocol.empty()) return settings;
   evaluator::SettingsLayer weaker = EVAL_TRY(evaluator::protocol_settings(settings.protocol));
+  if (!flags.from.empty()) {
+    // How many attempts a file has, and how they were sampled, is not for a protocol to say.
+    std::erase_if(weaker, [](const evaluator::SettingEntry& entry) {
+      return evaluator::setting_group(*entry.setting) == "Model and sampling";
+    });
+  }
   weaker.insert(weaker.end(), file.begin(), file.end());
   return evaluator::merge_settings(given, environment, weaker);
 }

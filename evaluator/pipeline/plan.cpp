@@ -129,6 +129,11 @@ std::vector<std::string> languages_of_prompt_name(std::string_view name) {
   return languages;
 }
 
+SubmissionOptions submission_options(const RunConfig& config) {
+  return {config.extraction, config.preferred_languages,
+          judges::semantics_from_name(config.semantics)};
+}
+
 Result<void> check_config(const RunConfig& config) {
   std::vector<Error> faults;
   if (config.generate && config.suite.problems.empty()) {

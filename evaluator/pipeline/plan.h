@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "evaluator/pipeline/run.h"
+#include "evaluator/submission_maker.h"
 
 // Helpers of plan_run that the run itself needs too.
 namespace eval::evaluator {
@@ -21,6 +22,9 @@ std::string prompt_name(const RunConfig& config);
 
 // The languages in such a name, for judging without the configuration that generated.
 std::vector<std::string> languages_of_prompt_name(std::string_view name);
+
+// How submissions of the run are made.
+SubmissionOptions submission_options(const RunConfig& config);
 
 // Whether this can be run at all, before anything is written: problems there, template and strategy
 // known and fitting. Faults come together.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "evaluator/feedback.h"
+#include "evaluator/pipeline/plan.h"
 #include "evaluator/submission_maker.h"
 #include "judges/language.h"
 
@@ -73,7 +74,7 @@ Result<std::unique_ptr<AgentWorld>> open_world(Session& session, const WorkItem&
 
 Result<void> judge_turn(Session& session, const WorkItem& work, runners::Generation& generation) {
   if (feedback_of(generation)) return {};
-  const SubmissionOptions options{session.config.extraction, session.config.preferred_languages};
+  const SubmissionOptions options = submission_options(session.config);
   const MadeSubmission made =
       EVAL_TRY(make_submission(generation, *work.problem, options, judges::Languages::built_in()));
   TurnFeedback feedback;

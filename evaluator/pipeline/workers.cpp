@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "evaluator/pipeline/plan.h"
 #include "evaluator/pipeline/turn_effects.h"
 #include "evaluator/submission_maker.h"
 #include "judges/language.h"
@@ -325,7 +326,7 @@ judges::Judgement no_submission(std::string reason) {
 void judge_attempt(Session& session, const JudgeItem& item) {
   const problems::Problem& problem = *item.work.problem;
   std::vector<AttemptError> errors;
-  const SubmissionOptions options{session.config.extraction, session.config.preferred_languages};
+  const SubmissionOptions options = submission_options(session.config);
   auto made = with_tries(session, Stage::Extract, errors, [&] {
     return make_submission(item.generation, problem, options, judges::Languages::built_in());
   });

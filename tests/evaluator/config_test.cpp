@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "evaluator/protocols.h"
+
 namespace eval::evaluator {
 namespace {
 
@@ -163,6 +165,24 @@ TEST(MergeSettings, LetsFlagsBeatEnvironmentBeatFileBeatDefaults) {
   EXPECT_EQ(settings.jobs, 1);
   EXPECT_EQ(settings.problems, std::vector<std::string>{"e"});
   EXPECT_EQ(settings.tries, RunSettings{}.tries);
+}
+
+TEST(Protocols, OfLiveCodeBenchAreItsRunnersDefaults) {
+  const auto settings_of = [](std::string_view name) {
+    return merge_settings({}, {}, protocol_settings(name).value_or(SettingsLayer{}));
+  };
+  for (const char* name : {"livecodebench", "livecodebench-test-output", "livecodebench-execution",
+                           "livecodebench-execution-cot"}) {
+    const RunSettings settings = settings_of(name);
+    EXPECT_EQ(settings.samples, 10) << name;
+    EXPECT_EQ(settings.temperature, 0.2) << name;
+    EXPECT_EQ(settings.top_p, 0.95) << name;
+    EXPECT_EQ(settings.max_tokens, 2000) << name;
+  }
+  EXPECT_EQ(settings_of("livecodebench").extraction, "last-two-fences");
+  EXPECT_EQ(settings_of("livecodebench").semantics, "lcb-official");
+  EXPECT_EQ(settings_of("nemo-skills").extraction, "first-tagged");
+  EXPECT_EQ(settings_of("nemo-skills").window, "nvidia-v6");
 }
 
 TEST(SettingTable, NamesEachSettingOnceInSnakeCaseWithHelp) {

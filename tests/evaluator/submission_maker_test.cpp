@@ -52,6 +52,36 @@ std::string language_of(std::string text, std::vector<std::string> preferred = {
       .language;
 }
 
+// What a program of LiveCodeBench is taken for; "" where there is no submission.
+std::string language_under(judges::Semantics semantics, const runners::Generation& generation,
+                           std::vector<std::string> allowed = {}) {
+  const SubmissionOptions options{ExtractionRule::LastTwoFences, {}, semantics};
+  const auto result = make_submission(generation, program_problem(std::move(allowed)), options,
+                                      Languages::built_in());
+  EXPECT_TRUE(result) << describe(result.error());
+  return result->submission ? std::get<SourceProgram>(result->submission->submission).language
+                            : std::string();
+}
+
+TEST(MakeSubmission, TakesEveryProgramForPythonWhereTheOfficialEvaluatorDoes) {
+  const std::vector<std::string> pythons = {"python3", "pypy3"};
+  const auto mistagged = reply("```cpp\nclass Solution:\n    pass\n```\n");
+  const auto untold = reply("```\nwhile True:\n    break\n```\n");
+  const auto misleading = reply("```\nrequire(1)\n```\n");
+  runners::Generation file = recorded({{"a.cpp", "int main() {}"}});
+  for (const auto semantics :
+       {judges::Semantics::LcbOfficial, judges::Semantics::LcbOfficial2501}) {
+    EXPECT_EQ(language_under(semantics, mistagged, pythons), "python3");
+    EXPECT_EQ(language_under(semantics, untold), "python3");
+    EXPECT_EQ(language_under(semantics, misleading, pythons), "python3");
+    EXPECT_EQ(language_under(semantics, file, pythons), "python3");
+  }
+  EXPECT_EQ(language_under(judges::Semantics::Process, reply("```cpp\nint main() {}\n```\n")),
+            "cpp20");
+  EXPECT_EQ(language_under(judges::Semantics::Process, mistagged, pythons), "");
+  EXPECT_EQ(language_under(judges::Semantics::Process, untold), "python3");
+}
+
 TEST(MakeSubmission, TakesCodeAndLanguageFromTheBlock) {
   const MadeSubmission result = made(reply("So:\n```python\nprint(1)\n```\n"), program_problem());
   EXPECT_EQ(program_of(result),

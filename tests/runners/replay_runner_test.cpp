@@ -230,6 +230,15 @@ TEST_F(LiveCodeBenchOutput, ReportsItsFaultsByEntry) {
               HasSubstr("\"output_list\" should be a list of texts\n  where: r.jsonl: entry 4"));
 }
 
+TEST_F(LiveCodeBenchOutput, RefusesListsOfDifferentLengthsOfOneQuestion) {
+  const std::string text =
+      faults(R"([{"question_id":"q","output_list":["a"],"code_list":["x","y"]},)"
+             R"({"question_id":"r","output_list":["a"],"pred_list":["x"]}])");
+  EXPECT_THAT(text, HasSubstr("question \"q\" has 1 elements in \"output_list\" and 2 in "
+                              "\"code_list\"\n  where: r.jsonl: entry 1"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("entry 2")));
+}
+
 const Recording& expected_predictions() {
   static const Recording recording = [] {
     Generation patch;
