@@ -105,6 +105,19 @@ TEST(ExtractCode, LastTwoFencesSeesFencesThatMarkdownDoesNot) {
             "      a\n");
 }
 
+// Replies with what the official runner (commit 28fef95) took of them.
+TEST(ExtractCode, LastTwoFencesFindsWhatTheOfficialRunnerFinds) {
+  const auto text = read_file(fs::path(EVAL_TEST_SOURCE_DIR) / "tests/lcb/official_text.json");
+  ASSERT_TRUE(text);
+  const Json pairs = (*parse_json(*text, "official_text.json"))["extraction"];
+  ASSERT_GE(pairs.size(), 20U);
+  for (const Json& pair : pairs) {
+    std::string got = code(pair[0].get<std::string>(), ExtractionRule::LastTwoFences).value_or("");
+    if (got.ends_with('\n')) got.pop_back();
+    EXPECT_EQ(got, pair[1].get<std::string>()) << pair.dump();
+  }
+}
+
 TEST(ExtractCode, LastTwoFencesNeedsTwo) {
   EXPECT_EQ(code("```python\nprint(1)\n", ExtractionRule::LastTwoFences), std::nullopt);
   EXPECT_EQ(code("", ExtractionRule::LastTwoFences), std::nullopt);

@@ -155,6 +155,54 @@ def self_repair(folder):
     run(folder, "run", "--suite", "problems.jsonl", "--model", "replay:second.json", "--first-turns", "first.json", code=64)
 
 
+def semantics_and_cutoffs(folder):
+    with open(os.path.join(folder, "problems.jsonl"), "w", encoding="utf-8") as file:
+        for line in (row("add", [("1 2", "3"), ("4 5", "9")]), {**row("even", [("3", "false")], "f"), "contest_date": "2024-10-01"}):
+            file.write(json.dumps(line) + "\n")
+    cpp = "```cpp\n#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b; }\n```"
+    lines = fenced("import sys\nfor line in sys.stdin:\n    print(sum(map(int, line.split())))")
+    even = "def f(a):\n    return a % 2 == 0"
+    write(folder, "replies.json", [{"question_id": "add", "output_list": [cpp, lines]},
+                                   {"question_id": "even", "output_list": [fenced(even), f"```cpp\n{even}\n```"]}])
+    common = ("run", "--suite", "problems.jsonl", "--db", "r.db", "--protocol", "livecodebench", "--model", "replay:replies.json")
+    run(folder, *common, "--run-id", "official", "--cutoff", "2024-09-01")
+    run(folder, *common, "--run-id", "process", "--semantics", "process")
+    graded = lambda run_id: [e["graded_list"] for e in exported(folder, run_id)]
+    # The official evaluator looks at no tag; a process needs to know what it compiles.
+    check(graded("official") == [[False, False], [True, True]], graded("official"))
+    check(graded("process") == [[True, True], [True, False]], graded("process"))
+    differences = json.loads(run(folder, "compare-semantics", "official", "process", "--db", "r.db", "--format", "json").stdout)
+    check([d["reason"] for d in differences["differences"][:2]] == ["other-language", "stdin-iteration"], differences)
+    run(folder, "judge", "--suite", "problems.jsonl", "--db", "r.db", "--run-id", "official", "--semantics", "process", code=64)
+
+    # A file's attempts are all judged, however many a protocol asks for, and nothing is claimed of their sampling.
+    write(folder, "many.json", [{"question_id": "add", "code_list": ["print(sum(map(int, input().split())))"] * 12},
+                                {"question_id": "even", "code_list": ["pass"] * 12}])
+    done = run(folder, "judge", "--from", "lcb-output", "many.json", "--suite", "problems.jsonl", "--db", "r.db", "--run-id", "many")
+    check("of 24 attempts" in done.stdout and "temperature" not in done.stdout, done.stdout)
+    write(folder, "many.json", [{"question_id": "add", "code_list": ["a", "b"], "output_list": ["a"]}])
+    run(folder, "judge", "--from", "lcb-output", "many.json", "--suite", "problems.jsonl", "--db", "r.db", code=65)
+
+    # The cut-off that the run was begun with stays, and a report may take another.
+    done = run(folder, *common, "--run-id", "official", "--cutoff", "2024-01-01")
+    check("begun with the training cut-off 2024-09-01 and keeps that" in done.stderr, done.stderr)
+    check("before it 0.0 %" in " ".join(done.stdout.split()), done.stdout)
+    check("cut-off" not in run(folder, *common, "--run-id", "official").stderr, "nothing is said where nothing is asked")
+    run(folder, *common, "--run-id", "official", "--cutoff", "2024-02-30", code=64)
+    report = lambda *more: json.loads(run(folder, "report", "--db", "r.db", "--run-id", "official", "--json", "-", *more).stdout)
+    sides = lambda rows: [r["value"] for r in rows if r["dimension"] == "cutoff"]
+    check(sides(report()["score"]["breakdown"]) == ["before 2024-09-01", "from 2024-09-01"], "the run's own")
+    other = report("--cutoff", "2024-01-01")
+    check(sides(other["score"]["breakdown"]) == ["from 2024-01-01"], other["score"]["breakdown"])
+    check(other["run"]["training_cutoff_of_run"] == "2024-09-01", other["run"])
+    rows = json.loads(run(folder, "breakdown", "--db", "r.db", "--run-id", "official", "--format", "json").stdout)
+    check(rows["training_cutoff"] == "2024-09-01" and len(sides(rows["rows"])) == 2, rows)
+
+    shown = run(folder, "problems", "show", "problems.jsonl/even").stdout
+    check("Solve even." in shown, shown)
+    run(folder, "problems", "show", "problems.jsonl/odd", code=65)
+
+
 def prompts_of(folder, run_id, problem, attempt):
     import sqlite3
     database = sqlite3.connect(os.path.join(folder, "r.db"))
@@ -168,7 +216,7 @@ def prompts_of(folder, run_id, problem, attempt):
 
 
 failed = 0
-for test in (test_output_prediction, code_execution, self_repair):
+for test in (test_output_prediction, code_execution, self_repair, semantics_and_cutoffs):
     with tempfile.TemporaryDirectory() as folder:
         try:
             test(folder)

@@ -118,6 +118,26 @@ TEST_F(BoxedLiveCodeBench, CallsAnEndlessTestATimeout) {
   EXPECT_EQ(codes_of(judgement), std::vector<int>{-3});
 }
 
+// What the official evaluator said of these with one second for a test: the handler of the alarm prints a
+// line where a program prints, loading has the same time and then fails as a whole, and output of functions
+// does not count.
+TEST_F(BoxedLiveCodeBench, GivesTheAlarmItsOfficialVerdicts) {
+  const auto quick = [&](problems::Problem problem) {
+    std::get<problems::ProgramTask>(problem.task).limits.cpu_time = std::chrono::milliseconds(1000);
+    return problem;
+  };
+  const auto program = quick(livecodebench_problem(folder_->path(), {{"3\n", "4\n"}}));
+  const std::string swallows =
+      "n = int(input())\ntry:\n    while True:\n        pass\nexcept:\n    print(n + 1)\n";
+  EXPECT_EQ(codes_of(judge(Semantics::LcbOfficial, program, swallows)), std::vector<int>{-2});
+  const auto function = quick(livecodebench_problem(folder_->path(), {{"3", "3"}}, "f"));
+  const std::string returns =
+      "def f(a):\n    try:\n        while True:\n            pass\n    except:\n        return a\n";
+  EXPECT_EQ(codes_of(judge(Semantics::LcbOfficial, function, returns)), std::vector<int>{1});
+  const std::string endless = "while True:\n    pass\ndef f(a):\n    return a\n";
+  EXPECT_EQ(codes_of(judge(Semantics::LcbOfficial, function, endless)), std::vector<int>{-4});
+}
+
 TEST_F(BoxedLiveCodeBench, RunsARealProcessForEachTest) {
   const auto problem = livecodebench_problem(folder_->path(), {{"3\n", "4\n"}, {"10\n", "11.0\n"}});
   const std::string iterates = code_of(kFixtures / "idioms/stdin_iterated.py");

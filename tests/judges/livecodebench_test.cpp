@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <random>
 
+#include "base/files.h"
+#include "base/json.h"
 #include "judges/lcb/decimal_lines.h"
 #include "judges/lcb/livecodebench_judge.h"
 #include "judges/lcb/official_verdict.h"
@@ -23,6 +26,20 @@ TEST(DecimalLines, ComparesNumbersExactly) {
   EXPECT_TRUE(equal_lines("12", "\xef\xbc\x91\xef\xbc\x92"));
   EXPECT_FALSE(equal_lines("0.33333333", "0.3333333"));
   EXPECT_FALSE(equal_lines("50000000000000000", "50000000000000001"));
+}
+
+// Pairs of an expected and a printed text with what the official evaluator (commit 28fef95) said of them.
+TEST(DecimalLines, AgreesWithTheOfficialEvaluator) {
+  const auto text = read_file(fs::path(EVAL_TEST_SOURCE_DIR) / "tests/lcb/official_text.json");
+  ASSERT_TRUE(text.has_value());
+  const Json pairs = (*parse_json(*text, "official_text.json"))["lines"];
+  ASSERT_GE(pairs.size(), 100U);
+  for (const Json& pair : pairs) {
+    const LineComparison comparison =
+        compare_decimal_lines(pair[0].get<std::string>(), pair[1].get<std::string>());
+    EXPECT_EQ(comparison.equal, pair[2] == 1) << pair.dump();
+    EXPECT_EQ(comparison.raises, pair[2] == "raises") << pair.dump();
+  }
 }
 
 TEST(DecimalLines, IsFreeOfSpacingOnlyBetweenNumbers) {
