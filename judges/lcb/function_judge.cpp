@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "judges/lcb/python_equality.h"
 #include "judges/lcb/python_value.h"
 #include "judges/lcb/shim_run.h"
 #include "judges/steps/execute.h"
@@ -100,7 +101,8 @@ void check(TestResult& result, const ShimFrame* answer, const std::string& expec
     result.checker_message = "the expected output is not JSON: " + spelled.error().what;
     return;
   }
-  result.verdict = *spelled == answer->payload ? Verdict::AC : Verdict::WA;
+  const bool equal = python_equality(answer->payload, *spelled) == Equality::Equal;
+  result.verdict = equal ? Verdict::AC : Verdict::WA;
   if (result.verdict == Verdict::AC) return;
   result.checker_message =
       fmt::format("returned {} instead of {}", shown(answer->payload, 150), shown(*spelled, 150));

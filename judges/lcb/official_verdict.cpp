@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "judges/lcb/decimal_lines.h"
+#include "judges/lcb/python_equality.h"
 #include "judges/lcb/python_value.h"
 
 namespace eval::judges {
@@ -43,7 +44,17 @@ void check_value(TestResult& result, std::string_view expected, std::string_view
                "the expected output is not JSON, so that every program fails officially: " +
                    spelled.error().what);
   }
-  if (*spelled == value) return set(result, Verdict::AC, OfficialCode::Right);
+  switch (python_equality(value, *spelled)) {
+    case Equality::Equal:
+      return set(result, Verdict::AC, OfficialCode::Right);
+    case Equality::Raises:
+      return set(result, Verdict::RE, OfficialCode::Failed,
+                 "whether an array of several values is equal cannot be said");
+    case Equality::Empty:
+      return set(result, Verdict::WA, OfficialCode::Lost, "returned an array without values");
+    case Equality::Unequal:
+      break;
+  }
   set(result, Verdict::WA, OfficialCode::Wrong,
       fmt::format("returned {} instead of {}", shown(value, 150), shown(*spelled, 150)));
 }

@@ -61,6 +61,7 @@ class SpelledReader {
     if (kind == 's') return read_text();
     if (kind == 'l' || kind == 't') return read_list(kind == 't', like);
     if (kind == 'd') return read_dict(like);
+    if (kind == 'a') return read_array(like);
     const std::string_view digits = take_until(';');
     if (kind == 'n') return "None";
     if (kind == 'I') return "inf";
@@ -118,6 +119,17 @@ class SpelledReader {
     ++at_;
     if (is_tuple && count == 1) shown += ",";
     return shown + (is_tuple ? ")" : "]");
+  }
+  // Of numpy. Its values are known only if it is one.
+  std::string read_array(const Json* like) {
+    const std::string_view sizes = take_until(']');
+    const std::size_t start = sizes.find('[');
+    if (start == sizes.npos) return {};
+    const std::string_view shape = sizes.substr(start + 1);
+    for (const std::string& size : split(shape, ',')) {
+      if (!size.empty() && size != "1") return fmt::format("array of shape ({})", shape);
+    }
+    return shape.empty() ? read(like) : "array(" + read(like) + ")";
   }
   std::string read_dict(const Json* like) {
     const auto count = parse_integer(take_until('{'));

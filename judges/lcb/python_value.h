@@ -5,8 +5,8 @@
 
 #include "base/result.h"
 
-// Values as Python's `==` sees them, in one canonical spelling: two values are equal for Python if and
-// only if they have the same spelling. So that what a function returned can be compared with what was
+// Values as Python's `==` sees them, in one canonical spelling: two values without numpy are equal for Python
+// if and only if they have the same spelling. So that what a function returned can be compared with what was
 // expected in another process, without either meeting the other.
 //
 //   n;                None
@@ -16,6 +16,8 @@
 //   s3:abc            a text, by its bytes in UTF-8 (lone surrogates as three bytes)
 //   l2[ .. ]  t2[ .. ]  a list, a tuple: never equal to each other
 //   d2{ key value .. }  a dict, entries sorted by the spelling of the key
+//   an2[1,1,]i7;      of numpy: an array of numbers (s: of texts, o: of objects) with 2 dimensions, their sizes, and
+//                     the value if it is only one; an0[]i7; is np.int64(7)
 //   x;  y;            equal to nothing: an object of any other kind, NaN (x from the shim, y from here)
 //
 // shim.py spells what comes out of the box by the same rules.

@@ -34,9 +34,9 @@ import os
 import re
 import resource
 import signal
+import site
 import sys
 import time
-import _sitebuiltins
 from collections import Counter, OrderedDict, UserDict, UserList, UserString
 from decimal import Decimal
 from fractions import Fraction
@@ -172,10 +172,9 @@ def disable_in_modules(code):
 
 def like_a_usual_interpreter():
     """What -I -S leaves out of an interpreter and programs rely on."""
-    end = "Ctrl-D (i.e. EOF)"
-    builtins.exit = _sitebuiltins.Quitter("exit", end)
-    builtins.quit = _sitebuiltins.Quitter("quit", end)
-    builtins.help = _sitebuiltins._Helper()
+    site.setquit()
+    site.setcopyright()
+    site.sethelper()
     version = "python%d.%d" % sys.version_info[:2]
     sys.path += ["/usr/local/lib/%s/dist-packages" % version, "/usr/lib/python3/dist-packages"]
     sys.argv[:] = [""]
@@ -406,18 +405,39 @@ def make_speller():
 
     def plain(value):
         """`value` as one of the types JSON has, or None if it compares in a way of its own."""
+        kind = type(value)
+        # Its own equality is that of texts, but for arrays.
+        if kind.__module__ == "numpy" and kind.__bases__[0] is str:
+            return str
         for base, equals in keepers.items():
             if isinstance(value, base):
-                return base if type(value).__eq__ in equals else None
+                return base if kind.__eq__ in equals else None
         return None
+
+    def array(numpy, value, out, left, depth):
+        kinds = {"U": b"s", "O": b"o"} | dict.fromkeys("biufcm", b"n")
+        kind = kinds.get(value.dtype.kind)
+        if kind is None:
+            return add(b"x;", out, left)
+        add(b"a%s%d[" % (kind, len(value.shape)), out, left)
+        for size in value.shape:
+            add(b"%d," % size, out, left)
+        out.append(b"]")
+        if value.size == 1:
+            item = value.item()
+            if isinstance(item, numpy.generic):  # wider than a double
+                item = float(item) if float(item) == item else float("nan")
+            spell(item, out, left, depth + 1)
 
     def spell(value, out, left, depth):
         kind = type(value)
         if kind not in keepers:
             if value is None:
                 return add(b"n;", out, left)
-            if kind.__module__ == "numpy" and hasattr(value, "item") and not hasattr(value, "__len__"):
-                return spell(value.item(), out, left, depth)
+            # As they are left by whatever imported it; few programs do.
+            numpy = sys.modules.get("numpy")
+            if numpy and isinstance(value, (numpy.ndarray, numpy.generic)) and not isinstance(value, (str, bytes)):
+                return array(numpy, value, out, left, depth)
             if kind in (Decimal, Fraction):
                 is_special = kind is Decimal and not value.is_finite()
                 return add(number(float(value)) if is_special else ratio(*value.as_integer_ratio()),

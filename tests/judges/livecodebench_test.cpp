@@ -8,6 +8,7 @@
 #include "judges/lcb/decimal_lines.h"
 #include "judges/lcb/livecodebench_judge.h"
 #include "judges/lcb/official_verdict.h"
+#include "judges/lcb/python_equality.h"
 #include "judges/lcb/python_value.h"
 #include "judges/lcb/shim_protocol.h"
 
@@ -101,6 +102,42 @@ TEST(SpellJson, RefusesWhatPythonRefuses) {
   }
   EXPECT_EQ(spelled(std::string(50'001, '9')), "error");
   EXPECT_EQ(spelled(std::string(5000, '[')), "error");
+}
+
+// What the official evaluator made of these, with numpy 1.24.
+TEST(PythonEquality, StretchesArraysAsNumpyDoes) {
+  for (const char* json : {"6", "[6]", "[[6]]", "6.0"}) {
+    EXPECT_EQ(python_equality("an1[1,]i6;", spelled(json)), Equality::Equal) << json;
+    EXPECT_EQ(python_equality("an0[]i6;", spelled(json)), Equality::Equal) << json;
+    EXPECT_EQ(python_equality("an1[1,]i5;", spelled(json)), Equality::Unequal) << json;
+  }
+  EXPECT_EQ(python_equality("an1[2,]", spelled("[1, 2]")), Equality::Raises);
+  EXPECT_EQ(python_equality("an1[2,]", spelled("1")), Equality::Raises);
+  EXPECT_EQ(python_equality("an1[2,]", spelled("[1, 2, 3]")), Equality::Unequal);
+  EXPECT_EQ(python_equality("an1[0,]", spelled("[]")), Equality::Empty);
+  EXPECT_EQ(python_equality("l2[an0[]i1;an0[]i2;]", spelled("[1, 2]")), Equality::Equal);
+  EXPECT_EQ(python_equality("l1[an1[2,]]", spelled("[[1, 2]]")), Equality::Raises);
+  EXPECT_EQ(python_equality("as0[]s1:a", spelled("\"a\"")), Equality::Equal);
+  EXPECT_EQ(python_equality("as0[]s1:a", spelled("1")), Equality::Unequal);
+}
+
+TEST(PythonEquality, TakesAMalformedValueForUnequal) {
+  const std::string expected = spelled("[1, {\"a\": [2]}]");
+  for (const char* value :
+       {"", "l", "l2[", "l2[i1;", "l99999999999999999999[", "a", "an", "an9[", "an1[-1,]i1;",
+        "an99[]i1;", "s5:a", "s99999999999:a", "d1{", "l-1[]", "l2[i1;d1{s1:aan1[1,]"}) {
+    EXPECT_EQ(python_equality(value, expected), Equality::Unequal) << value;
+  }
+  EXPECT_EQ(python_equality("an1[1,]", spelled("1")), Equality::Unequal);
+  std::mt19937 random(5);
+  const std::string alphabet = "anslodit[]{},;:0129";
+  for (int i = 0; i < 20'000; ++i) {
+    std::string value;
+    for (auto length = random() % 20; length > 0; --length) {
+      value += alphabet[random() % alphabet.size()];
+    }
+    static_cast<void>(python_equality(value, expected));
+  }
 }
 
 TEST(SpellJson, SurvivesRandomText) {
