@@ -98,6 +98,9 @@ std::string uri_of(const fs::path& path, std::string_view query) {
 
 }  // namespace
 
+Database::Database(sqlite3* handle, std::string name)
+    : handle_(handle), statements_(std::make_unique<StatementCache>()), name_(std::move(name)) {}
+
 void Database::Close::operator()(sqlite3* handle) const {
   sqlite3_close_v2(handle);
 }
@@ -153,11 +156,13 @@ Result<Database> Database::open_temporary() {
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {
-  sqlite3_stmt* handle = nullptr;
-  const int code =
-      sqlite3_prepare_v2(handle_.get(), sql.data(), static_cast<int>(sql.size()), &handle, nullptr);
-  if (code != SQLITE_OK) return fail(error(code, "query cannot be prepared"));
-  return Statement(handle, this);
+  sqlite3_stmt* handle = statements_->take(sql);
+  if (handle == nullptr) {
+    const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+    if (code != SQLITE_OK) return fail(error(code, "query cannot be prepared"));
+  }
+  return Statement(handle, statements_.get(), this);
 }
 
 Result<void> Database::execute(const std::string& sql) {
@@ -197,8 +202,8 @@ std::int64_t Database::changes() const {
   return sqlite3_changes64(handle_.get());
 }
 
-void Statement::Finalize::operator()(sqlite3_stmt* handle) const {
-  sqlite3_finalize(handle);
+void Statement::Release::operator()(sqlite3_stmt* handle) const {
+  cache->give_back(handle);
 }
 
 void Statement::note(int code) {
@@ -297,7 +302,8 @@ std::optional<std::string> Statement::optional_text(int column) const {
 
 Result<Transaction> Transaction::begin(Database& database) {
   // IMMEDIATE takes the write lock now, so that a busy database is found before any work is done.
-  EVAL_TRY(database.execute("BEGIN IMMEDIATE"));
+  Statement statement = EVAL_TRY(database.prepare("BEGIN IMMEDIATE"));
+  EVAL_TRY(statement.run());
   return Transaction(database);
 }
 
@@ -307,8 +313,8 @@ Transaction::~Transaction() {
 }
 
 Result<void> Transaction::commit() {
-  auto committed = database_->execute("COMMIT");
-  if (!committed) return committed;  // the destructor rolls back
+  Statement statement = EVAL_TRY(database_->prepare("COMMIT"));
+  EVAL_TRY(statement.run());  // if it fails the destructor rolls back
   database_ = nullptr;
   return {};
 }

@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/files.h"
 #include "base/result.h"
+#include "evaluator/store/statement_cache.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -27,6 +29,9 @@ class Database {
   // An empty private database that SQLite keeps in memory and spills to a temporary file.
   static Result<Database> open_temporary();
 
+  // Compiling a statement costs more than running a short one, so statements that are done with are
+  // kept, and the same text later gives the same statement, reset and without parameters. Give it
+  // texts of the program, which are few; values are bound.
   Result<Statement> prepare(std::string_view sql);
   // Runs one or more statements without results.
   Result<void> execute(const std::string& sql);
@@ -41,6 +46,8 @@ class Database {
   // Rows changed by the latest statement.
   std::int64_t changes() const;
   const std::string& name() const { return name_; }
+  // How many statements wait for their next use.
+  std::size_t kept_statements() const { return statements_->size(); }
 
   // What the last failed call means, with SQLite's own words.
   Error error(int code, std::string_view doing) const;
@@ -49,10 +56,11 @@ class Database {
   struct Close {
     void operator()(sqlite3* handle) const;
   };
-  Database(sqlite3* handle, std::string name) : handle_(handle), name_(std::move(name)) {}
+  Database(sqlite3* handle, std::string name);
 
   std::unique_ptr<sqlite3, Close> handle_;
-  std::string name_;  // the path, for messages
+  std::unique_ptr<StatementCache> statements_;  // after handle_: these must go first
+  std::string name_;                            // the path, for messages
 };
 
 // One prepared statement. Parameters are bound in order from 1 with bind(); columns are read from
@@ -92,13 +100,15 @@ class Statement {
 
  private:
   friend class Database;
-  struct Finalize {
+  struct Release {
     void operator()(sqlite3_stmt* handle) const;
+    StatementCache* cache = nullptr;  // of the database
   };
-  Statement(sqlite3_stmt* handle, Database* database) : handle_(handle), database_(database) {}
+  Statement(sqlite3_stmt* handle, StatementCache* cache, Database* database)
+      : handle_(handle, Release{cache}), database_(database) {}
   void note(int code);
 
-  std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+  std::unique_ptr<sqlite3_stmt, Release> handle_;
   Database* database_;  // not owned
   int next_parameter_ = 1;
   int bind_code_ = 0;  // the first failure of a bind since reset()
