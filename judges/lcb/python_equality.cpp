@@ -12,6 +12,8 @@ namespace {
 
 // numpy's NPY_MAXDIMS until 2.0.
 constexpr long long kDimensionsMax = 32;
+// Arrays of objects in arrays of objects. Each looks through all of the expected value.
+constexpr int kArraysMax = 8;
 
 using Sizes = std::vector<long long>;
 
@@ -147,6 +149,7 @@ class Comparison {
   }
 
   Equality compare_array(int depth) {
+    if (++arrays_ > kArraysMax) return Equality::Unequal;
     value_.skip(1);
     const char kind = value_.kind();
     const auto dimensions = value_.take_count('[');
@@ -180,11 +183,13 @@ class Comparison {
     for (std::size_t i = 0; i < lists; ++i) static_cast<void>(expected_.take_count('['));
     const Equality equality = compare(depth + 1);
     expected_.skip(lists);
+    --arrays_;
     return equality;
   }
 
   Spelling value_;
   Spelling expected_;
+  int arrays_ = 0;  // that the value at hand is in, itself included
 };
 
 }  // namespace

@@ -8,6 +8,9 @@
 #include "base/text.h"
 #include "judges/steps/program.h"
 
+EVAL_EMBEDDED(eval_lcb_interpreter_state)
+EVAL_EMBEDDED(eval_lcb_program_text)
+EVAL_EMBEDDED(eval_lcb_spell_value)
 EVAL_EMBEDDED(eval_lcb_shim)
 
 namespace eval::judges {
@@ -15,6 +18,14 @@ namespace {
 
 constexpr Bytes kStandardErrorKept = Bytes::kib(64);
 constexpr int kProcesses = 64;
+
+// The last of the parts runs them.
+const std::string& shim_source() {
+  static const std::string source =
+      fmt::format("{}{}{}{}", eval_lcb_interpreter_state(), eval_lcb_program_text(),
+                  eval_lcb_spell_value(), eval_lcb_shim());
+  return source;
+}
 
 }  // namespace
 
@@ -32,7 +43,8 @@ Result<ShimInterpreter> find_shim_interpreter(const Languages& languages, std::s
 }
 
 std::string shim_hash() {
-  return sha256_hex(eval_lcb_shim());
+  static const std::string hash = sha256_hex(shim_source());
+  return hash;
 }
 
 Result<std::unique_ptr<ShimRun>> run_shim(sandbox::Sandbox& sandbox, const ShimInterpreter& python,
@@ -49,7 +61,7 @@ Result<std::unique_ptr<ShimRun>> run_shim(sandbox::Sandbox& sandbox, const ShimI
                   "-X",
                   "utf8",
                   "-c",
-                  std::string(eval_lcb_shim()),
+                  shim_source(),
                   job.mode == "call" ? "plain" : "official"};
   command.environment = sandbox::box_environment();
   command.warm_start = true;

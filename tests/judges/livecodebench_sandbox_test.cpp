@@ -86,6 +86,23 @@ TEST_F(BoxedLiveCodeBench, GivesEveryIdiomItsOfficialVerdict) {
   }
 }
 
+// What the official evaluator said with numpy 1.24; of an array of several values it says [1, -4].
+TEST_F(BoxedLiveCodeBench, HoldsArraysOfNumpyAgainstWhatIsExpected) {
+  if (!fs::exists("/usr/lib/python3/dist-packages/numpy")) GTEST_SKIP() << "numpy is not installed";
+  using Tests = std::vector<std::pair<std::string, std::string>>;
+  const auto codes = [&](const std::string& value, const Tests& tests) {
+    const auto problem = livecodebench_problem(folder_->path(), tests, "f");
+    const std::string code = "import numpy as np\ndef f(n): return " + value + "\n";
+    return codes_of(judge(Semantics::LcbOfficial, problem, code));
+  };
+  EXPECT_EQ(codes("np.array([n])", {{"6", "6"}, {"6", "[6]"}, {"6", "7"}}),
+            (std::vector<int>{1, 1, -2}));
+  EXPECT_EQ(codes("[np.int64(n), np.float64(2.5)]", {{"1", "[1, 2.5]"}}), (std::vector<int>{1}));
+  EXPECT_EQ(codes("np.array([n, 2])", {{"1", "[1, 2]"}}), (std::vector<int>{-4}));
+  EXPECT_EQ(codes("np.array([])", {{"1", "[]"}}),
+            (std::vector<int>{static_cast<int>(OfficialCode::Lost)}));
+}
+
 TEST_F(BoxedLiveCodeBench, IsNotFooledByAnyAttack) {
   const auto files = list_directory(kFixtures / "attacks");
   ASSERT_TRUE(files.has_value());

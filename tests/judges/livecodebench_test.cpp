@@ -129,6 +129,10 @@ TEST(PythonEquality, TakesAMalformedValueForUnequal) {
     EXPECT_EQ(python_equality(value, expected), Equality::Unequal) << value;
   }
   EXPECT_EQ(python_equality("an1[1,]", spelled("1")), Equality::Unequal);
+  // Each array in an array looks through all that is expected.
+  std::string nested = "i1;";
+  for (int i = 0; i < 900; ++i) nested.insert(0, "ao0[]");
+  EXPECT_EQ(python_equality(nested, spelled("1")), Equality::Unequal);
   std::mt19937 random(5);
   const std::string alphabet = "anslodit[]{},;:0129";
   for (int i = 0; i < 20'000; ++i) {
