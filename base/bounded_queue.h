@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -31,11 +32,15 @@ class BoundedQueue {
   std::optional<T> pop(std::stop_token stop = {}) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, stop, [&] { return closed_ || !items_.empty(); });
-    if (stop.stop_requested() || items_.empty()) return std::nullopt;
-    T item = std::move(items_.front());
-    items_.pop_front();
-    changed_.notify_all();
-    return item;
+    if (stop.stop_requested()) return std::nullopt;
+    return take_locked();
+  }
+
+  // Waits for an item until `deadline`. nullopt after it, and once closed and empty.
+  std::optional<T> pop_until(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, deadline, [&] { return closed_ || !items_.empty(); });
+    return take_locked();
   }
 
   // No more items will come; consumers drain what is left.
@@ -46,6 +51,14 @@ class BoundedQueue {
   }
 
  private:
+  std::optional<T> take_locked() {
+    if (items_.empty()) return std::nullopt;
+    std::optional<T> item = std::move(items_.front());
+    items_.pop_front();
+    changed_.notify_all();
+    return item;
+  }
+
   const std::size_t capacity_;
   std::mutex mutex_;
   std::condition_variable_any changed_;

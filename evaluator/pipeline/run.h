@@ -71,8 +71,8 @@ struct RunConfig {
   std::optional<SandboxNote> sandbox;
 };
 
-// Progress, as events, each after what it tells of is committed. Called on the thread that called
-// run(), one at a time.
+// Progress, as events, each after what it tells of is committed: within about a tenth of a second.
+// Called on the thread that called run(), one at a time.
 struct RunEvent {
   enum class Kind { Started, Generated, Judged, Failed, Finished };
   Kind kind = Kind::Started;

@@ -1,5 +1,6 @@
 #include "evaluator/pipeline/session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "evaluator/prompt.h"
@@ -16,6 +17,29 @@ Result<runners::Prompt> build_prompt(const problems::Problem& problem, const Run
   const std::vector<PromptSample> samples = EVAL_TRY(samples_to_add(problem));
   return make_prompt(problem, samples, {config.prompt_template, config.preferred_languages},
                      judges::Languages::built_in());
+}
+
+// Whether chance cannot change the verdict back. A loaded machine can make any program miss its
+// time limit, so what saw a time limit is judged afresh; JE, IE and NA say nothing about a program.
+bool is_worth_keeping(const judges::Judgement& judgement) {
+  switch (judgement.verdict) {
+    case judges::Verdict::NA:
+    case judges::Verdict::JE:
+    case judges::Verdict::IE:
+    case judges::Verdict::TLE:
+      return false;
+    case judges::Verdict::AC:
+    case judges::Verdict::PC:
+    case judges::Verdict::WA:
+    case judges::Verdict::MLE:
+    case judges::Verdict::OLE:
+    case judges::Verdict::RE:
+    case judges::Verdict::CE:
+      break;
+  }
+  return std::ranges::none_of(judgement.tests, [](const judges::TestResult& test) {
+    return test.verdict == judges::Verdict::TLE || test.verdict == judges::Verdict::JE;
+  });
 }
 
 }  // namespace
@@ -35,6 +59,24 @@ const WorkItem* Session::next_to_generate() {
   if (stop.stop_requested()) return nullptr;
   const std::size_t index = next_.fetch_add(1);
   return index < to_generate.size() ? &to_generate[index] : nullptr;
+}
+
+void Session::hand_over(Record record) {
+  if (!is_worth_keeping(record.judgement)) record.cache_key.clear();
+  if (!record.cache_key.empty()) fresh_verdicts.add(record.cache_key, record.judgement);
+  records.push(std::move(record));
+}
+
+Result<std::optional<judges::Judgement>> Session::cached_judgement(const std::string& key) {
+  auto fresh = fresh_verdicts.find(key);
+  if (fresh) return fresh;
+  return store->cached_judgement(key);
+}
+
+bool Session::is_recorded(const problems::Problem& problem) const {
+  // Behind a recording of first turns there is a model for the others.
+  return !strategy.has_turns && runner != nullptr &&
+         runner->attempts_available(problem.id).has_value();
 }
 
 Result<runners::Prompt> Session::prompt_for(const problems::Problem& problem) {

@@ -13,6 +13,7 @@
 
 #include "base/bounded_queue.h"
 #include "evaluator/attempt.h"
+#include "evaluator/pipeline/fresh_verdicts.h"
 #include "evaluator/pipeline/run.h"
 #include "evaluator/strategy.h"
 
@@ -57,7 +58,7 @@ struct Record {
   std::int64_t completion_tokens = 0;             // Generated: of the whole attempt
   std::optional<ExtractedSubmission> submission;  // Judged
   judges::Judgement judgement;                    // Judged
-  std::string cache_key;                          // keep the judgement under it; empty: do not
+  std::string cache_key;  // keep the judgement under it, if it is worth it; empty: do not
 };
 
 class Session {
@@ -78,8 +79,16 @@ class Session {
   std::vector<WorkItem> generated;  // their generation is in the store
 
   BoundedQueue<JudgeItem> to_judge;
-  BoundedQueue<Record> records;
+  BoundedQueue<Record> records;  // filled by hand_over()
+  FreshVerdicts fresh_verdicts;
   std::stop_source stop;
+
+  // Passes a finished stage on to the writer. Waits while there are many.
+  void hand_over(Record record);
+  // The cached judgement of that key, whether it is in the store or on its way there.
+  Result<std::optional<judges::Judgement>> cached_judgement(const std::string& key);
+  // Whether what the runner says to the problem can be read again from where it came from.
+  bool is_recorded(const problems::Problem& problem) const;
 
   // The next item of `to_generate`, each once; nullptr when there is none or a stop was requested.
   const WorkItem* next_to_generate();

@@ -27,7 +27,7 @@ Result<judges::Judgement> verdict_on(Session& session, const WorkItem& work,
   std::string key;
   if (session.config.use_verdict_cache) {
     key = EVAL_TRY(session.judge->cache_key(problem, submission));
-    auto cached = EVAL_TRY(session.store->cached_judgement(key));
+    auto cached = EVAL_TRY(session.cached_judgement(key));
     if (cached) return *std::move(cached);
   }
   judges::Judgement judgement =
@@ -37,7 +37,7 @@ Result<judges::Judgement> verdict_on(Session& session, const WorkItem& work,
   record.work = work;
   record.judgement = judgement;
   record.cache_key = std::move(key);
-  session.records.push(std::move(record));
+  session.hand_over(std::move(record));
   return judgement;
 }
 

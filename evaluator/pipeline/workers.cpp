@@ -59,7 +59,7 @@ void push_failed(Session& session, const WorkItem& work, std::vector<AttemptErro
   record.kind = Record::Kind::Failed;
   record.work = work;
   record.errors = std::move(errors);
-  session.records.push(std::move(record));
+  session.hand_over(std::move(record));
 }
 
 // The top of a worker for one attempt: an exception here is a bug or memory used up, and costs this
@@ -181,7 +181,7 @@ class TurnBatch {
         record.work = work_;
         record.first_turn = static_cast<int>(so_far_.size());
         record.turns.push_back({prompts[i], *replies_[i]});
-        session_.records.push(std::move(record));
+        session_.hand_over(std::move(record));
       }
       so_far_.push_back(*std::move(replies_[i]));
     }
@@ -251,7 +251,7 @@ void generate_attempt(Session& session, const WorkItem& work) {
     record.completion_tokens += generation.completion_tokens.value_or(0);
   }
   // First to the writer: the queue keeps the order, so no judgement is stored before its generation.
-  session.records.push(std::move(record));
+  session.hand_over(std::move(record));
   if (session.config.judge) {
     session.to_judge.push(std::move(next), session.stop.get_token());
   }
@@ -287,7 +287,7 @@ struct Judged {
 std::optional<judges::Judgement> find_cached(Session& session, const std::string& key) {
   // A worker that outlived the run must not touch the store, which may be gone.
   if (session.stop.stop_requested()) return std::nullopt;
-  auto cached = session.store->cached_judgement(key);
+  auto cached = session.cached_judgement(key);
   if (cached) return *std::move(cached);
   session.fail_run(std::move(cached).error());
   return std::nullopt;
@@ -349,7 +349,7 @@ void judge_attempt(Session& session, const JudgeItem& item) {
   if (!made) record.kind = Record::Kind::Failed;
   if (record.kind == Record::Kind::Failed && session.stop.stop_requested()) return;
   record.errors = std::move(errors);
-  session.records.push(std::move(record));
+  session.hand_over(std::move(record));
 }
 
 }  // namespace

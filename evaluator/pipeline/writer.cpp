@@ -1,6 +1,7 @@
 #include "evaluator/pipeline/writer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace eval::evaluator {
@@ -8,28 +9,12 @@ namespace {
 
 using judges::Verdict;
 
-// Whether chance cannot change the verdict back. A loaded machine can make any program miss its
-// time limit, so what saw a time limit is judged afresh; JE, IE and NA say nothing about a program.
-bool is_worth_keeping(const judges::Judgement& judgement) {
-  switch (judgement.verdict) {
-    case Verdict::NA:
-    case Verdict::JE:
-    case Verdict::IE:
-    case Verdict::TLE:
-      return false;
-    case Verdict::AC:
-    case Verdict::PC:
-    case Verdict::WA:
-    case Verdict::MLE:
-    case Verdict::OLE:
-    case Verdict::RE:
-    case Verdict::CE:
-      break;
-  }
-  return std::ranges::none_of(judgement.tests, [](const judges::TestResult& test) {
-    return test.verdict == Verdict::TLE || test.verdict == Verdict::JE;
-  });
-}
+// The least time between two commits, as long as nothing waits that money was paid for: a commit costs
+// as much as judging a small program. A kill loses what was judged or read from a recording meanwhile,
+// and it is done again.
+constexpr std::chrono::milliseconds kCommitPause{100};
+// Records of one transaction. Workers that look something up wait for it, some 20 ms.
+constexpr std::size_t kGroupMax = 128;
 
 RunEvent::Kind event_kind(Record::Kind kind) {
   switch (kind) {
@@ -66,18 +51,49 @@ void Writer::finished() {
 }
 
 void Writer::drain() {
-  while (const auto record = session_.records.pop()) {
-    if (session_.run_error()) continue;
-    auto committed = commit(*record);
-    if (committed) {
-      count_and_tell(*record);
-    } else {
-      session_.fail_run(std::move(committed).error().in("attempt of " + record->work.problem->id));
+  std::vector<Record> group;
+  while (true) {
+    auto record = group.empty() ? session_.records.pop() : session_.records.pop_until(due_);
+    if (!record && group.empty()) return;
+    bool is_due = !record || Time::now() >= due_;
+    // After an Error of the run no more is taken.
+    if (record && !session_.run_error()) {
+      is_due = is_due || costs_money(*record) || group.size() + 1 == kGroupMax;
+      group.push_back(*std::move(record));
     }
+    if (!is_due || group.empty()) continue;
+    write(group);
+    group.clear();
+    due_ = Time::now() + kCommitPause;
   }
 }
 
-Result<void> Writer::commit(const Record& record) {
+void Writer::write(std::span<const Record> group) {
+  const auto all = session_.store->together([&]() -> Result<void> {
+    for (const Record& record : group) EVAL_TRY(store_rows(record));
+    return {};
+  });
+  if (all) {
+    for (const Record& record : group) count_and_tell(record);
+    return;
+  }
+  if (group.size() > 1) {
+    // What one of them cannot have is not taken from those before it.
+    for (std::size_t i = 0; i < group.size() && !session_.run_error(); ++i) {
+      write(group.subspan(i, 1));
+    }
+    return;
+  }
+  session_.fail_run(Error(all.error()).in("attempt of " + group.front().work.problem->id));
+}
+
+bool Writer::costs_money(const Record& record) const {
+  return !session_.is_recorded(*record.work.problem) &&
+         std::ranges::any_of(record.turns,
+                             [](const Turn& turn) { return !turn.generation.from_cache; });
+}
+
+Result<void> Writer::store_rows(const Record& record) {
   Store& store = *session_.store;
   const std::int64_t id = record.work.attempt_id;
   for (const AttemptError& error : record.errors) EVAL_TRY(store.add_error(id, error));
@@ -87,14 +103,13 @@ Result<void> Writer::commit(const Record& record) {
   }
   if (record.kind == Record::Kind::Judged) {
     EVAL_TRY(store.add_judgement(id, record.submission, record.judgement));
-  } else if (record.kind != Record::Kind::Verdict) {
-    return {};
   }
-  if (record.cache_key.empty() || !is_worth_keeping(record.judgement)) return {};
+  if (record.cache_key.empty()) return {};
   return store.cache_judgement(record.cache_key, record.judgement);
 }
 
 void Writer::count_and_tell(const Record& record) {
+  if (!record.cache_key.empty()) session_.fresh_verdicts.remove(record.cache_key);
   // Told of when the attempt is generated, and judged.
   if (record.kind == Record::Kind::Turn || record.kind == Record::Kind::Verdict) return;
   RunEvent event;

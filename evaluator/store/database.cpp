@@ -301,10 +301,11 @@ std::optional<std::string> Statement::optional_text(int column) const {
 }
 
 Result<Transaction> Transaction::begin(Database& database) {
+  if (database.in_transaction()) return Transaction(database, true);
   // IMMEDIATE takes the write lock now, so that a busy database is found before any work is done.
   Statement statement = EVAL_TRY(database.prepare("BEGIN IMMEDIATE"));
   EVAL_TRY(statement.run());
-  return Transaction(database);
+  return Transaction(database, false);
 }
 
 Transaction::~Transaction() {
@@ -313,8 +314,10 @@ Transaction::~Transaction() {
 }
 
 Result<void> Transaction::commit() {
-  Statement statement = EVAL_TRY(database_->prepare("COMMIT"));
-  EVAL_TRY(statement.run());  // if it fails the destructor rolls back
+  if (!is_part_) {
+    Statement statement = EVAL_TRY(database_->prepare("COMMIT"));
+    EVAL_TRY(statement.run());  // if it fails the destructor rolls back
+  }
   database_ = nullptr;
   return {};
 }

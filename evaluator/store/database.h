@@ -114,11 +114,13 @@ class Statement {
   int bind_code_ = 0;  // the first failure of a bind since reset()
 };
 
-// BEGIN IMMEDIATE until commit(); rolls back when destroyed without one.
+// BEGIN IMMEDIATE until commit(); rolls back when destroyed without one. Begun inside another one it is
+// part of that: its commit() leaves everything to the outer one, its rollback takes all of that with it.
 class Transaction {
  public:
   static Result<Transaction> begin(Database& database);
-  Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  Transaction(Transaction&& other) noexcept
+      : database_(std::exchange(other.database_, nullptr)), is_part_(other.is_part_) {}
   Transaction& operator=(Transaction&&) = delete;
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -127,8 +129,9 @@ class Transaction {
   Result<void> commit();
 
  private:
-  explicit Transaction(Database& database) : database_(&database) {}
+  Transaction(Database& database, bool is_part) : database_(&database), is_part_(is_part) {}
   Database* database_;  // nullptr once committed or moved from
+  bool is_part_;        // of another one
 };
 
 }  // namespace eval::evaluator

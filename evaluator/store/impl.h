@@ -16,7 +16,7 @@ struct Store::Impl {
   Impl(Database opened, fs::path file, const Clock& its_clock)
       : database(std::move(opened)), path(std::move(file)), clock(&its_clock) {}
 
-  std::mutex mutex;
+  std::recursive_mutex mutex;            // together() holds it around other calls
   Database database;                     // guarded by mutex
   std::map<std::string, RunLock> locks;  // by run id; guarded by mutex
   fs::path path;

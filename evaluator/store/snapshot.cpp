@@ -1,4 +1,4 @@
-#include "evaluator/store/store.h"
+#include "evaluator/store/snapshot.h"
 
 namespace eval::evaluator {
 namespace {

@@ -20,7 +20,7 @@
 // synced, readers go on with the old state, and now and then SQLite copies the log into the file.
 // After kill -9 the next opener finds the log and takes from it what was committed. `synchronous` is
 // FULL, so that a commit survives a loss of power too: an attempt costs minutes of a GPU, a sync
-// costs milliseconds.
+// costs milliseconds. Who has much to write at once writes it together().
 namespace eval::evaluator {
 namespace {
 
@@ -160,6 +160,13 @@ Result<void> Store::lock_run(const std::string& run_id) {
   RunLock lock = EVAL_TRY(RunLock::acquire(impl_->path, run_id));
   impl_->locks.emplace(run_id, std::move(lock));
   return {};
+}
+
+Result<void> Store::together(const std::function<Result<void>()>& work) {
+  const std::lock_guard guard(impl_->mutex);
+  Transaction transaction = EVAL_TRY(Transaction::begin(impl_->database));
+  EVAL_TRY(work());
+  return transaction.commit();
 }
 
 Result<std::string> put_blob(Database& database, std::string_view content) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,28 +16,9 @@
 #include "evaluator/repro_rows.h"
 #include "evaluator/selftest_record.h"
 #include "evaluator/store/grading_rows.h"
-#include "problems/problem.h"
+#include "evaluator/store/snapshot.h"
 
 namespace eval::evaluator {
-
-// What the store keeps of a problem, so that a report can be rebuilt without the package.
-struct ProblemSnapshot {
-  std::string id;
-  std::string title;
-  std::string kind;  // "program", "patch", "proof"
-  std::string content_hash;
-  std::string statement;
-  std::string statement_format;  // "markdown", "latex", "text", "pdf"
-  double points_max = 1;
-  bool is_scoring = false;
-  int testcase_count = 0;
-  std::int64_t time_limit_ms = 0;  // 0: derived or none
-  std::int64_t memory_limit_bytes = 0;
-  std::string source;
-  std::optional<problems::ProofTask> proof = {};  // reference solution, rubric, ...; proofs only
-  friend bool operator==(const ProblemSnapshot&, const ProblemSnapshot&) = default;
-};
-ProblemSnapshot snapshot_of(const problems::Problem& problem);
 
 struct RunSummary {
   RunManifest manifest;
@@ -57,7 +39,8 @@ enum class OpenMode { ReadWrite, ReadOnly };
 
 // One SQLite file (WAL) that holds everything of its runs. FORMAT.md in this folder is the manual of
 // its schema. Thread-safe: one connection behind a mutex, so there is one writer per process. Every
-// call is one transaction: after kill -9 a call has happened wholly or not at all.
+// call is one transaction, on the disk when it returns: after kill -9, or without power, a call has
+// happened wholly or not at all.
 class Store {
  public:
   // Creates the file (ReadWrite) or opens it, migrating an older schema forward. BadInput for a
@@ -73,6 +56,10 @@ class Store {
   // lock on a file beside the database, held by the kernel). Busy, naming the holder's process id, if
   // another process has it.
   Result<void> lock_run(const std::string& run_id);
+
+  // Makes the calls in `work` one transaction, for the price of one: they happen all or not at all. `work`
+  // returns the first Error of a call, and then none has happened. Other threads wait meanwhile.
+  Result<void> together(const std::function<Result<void>()>& work);
 
   // Starts the run or finds it: writes manifest, problem snapshots and all planned attempts in one
   // transaction. An existing run with the same manifest_key is left as it is; another manifest under
