@@ -251,6 +251,18 @@ TEST_F(PipelineResume, TakesVerdictsOfTheSameCodeFromTheCache) {
   EXPECT_TRUE(events_.at(events_.size() - 2).from_cache);
 }
 
+// The first verdict is then still on its way to the store.
+TEST_F(PipelineResume, TakesAVerdictOfTheSameCodeThatIsNotYetStored) {
+  config_.attempts = 40;
+  config_.judge_workers = 1;
+  runner_.available = [](std::string_view) { return 40; };
+  runner_.answer = [](const auto& request, auto) -> Result<runners::Generation> {
+    return reply_with(fmt::format("print('{}')\n", request.problem_id));
+  };
+  EXPECT_EQ(run_all().judged, 120);
+  EXPECT_EQ(judge_.judged().size(), 3u);
+}
+
 TEST_F(PipelineResume, JudgesAfreshWithoutTheCacheOrWithAnotherJudge) {
   run_all();
   config_.run_id = "second";

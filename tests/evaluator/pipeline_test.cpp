@@ -175,14 +175,59 @@ TEST_F(Pipeline, TellsTheObserverInOrderOneAtATime) {
 }
 
 TEST_F(Pipeline, TellsOfNothingThatIsNotCommitted) {
+  // Another connection sees nothing of a transaction that goes on.
+  auto reader = Store::open(database(), OpenMode::ReadOnly, clock_);
+  ASSERT_TRUE(reader) << describe(reader.error());
+  config_.attempts = 20;
   on_event_ = [&](const RunEvent& event) {
     if (event.kind != Kind::Judged) return;
-    const auto attempt = store_->attempt("run", event.problem_id, event.attempt);
+    const auto attempt = (*reader)->attempt("run", event.problem_id, event.attempt);
     ASSERT_TRUE(attempt);
     EXPECT_EQ(attempt->verdict(), event.verdict);
     EXPECT_EQ(event.tests_run, 1);
   };
+  EXPECT_EQ(run_all().judged, 60);
+}
+
+// A reply that was paid for is on the disk before the next one is asked for by the same worker, however
+// little time there was.
+TEST_F(Pipeline, CommitsAPaidReplyWithoutWaitingForMore) {
+  auto reader = Store::open(database(), OpenMode::ReadOnly, clock_);
+  ASSERT_TRUE(reader) << describe(reader.error());
+  config_.judge = false;
+  config_.generate_workers = 1;
+  config_.attempts = 8;
+  int commits = 0;
+  on_event_ = [&](const RunEvent& event) {
+    if (event.kind != Kind::Generated) return;
+    int stored = 0;
+    for (const Attempt& attempt : *(*reader)->attempts("run", false)) {
+      stored += attempt.generations.empty() ? 0 : 1;
+    }
+    EXPECT_EQ(stored, ++commits);
+  };
   run_all();
+  EXPECT_EQ(commits, 24);
+}
+
+// Recorded replies can be read again, so that many share a commit.
+TEST_F(Pipeline, CommitsRecordedRepliesAndVerdictsInGroups) {
+  auto reader = Store::open(database(), OpenMode::ReadOnly, clock_);
+  ASSERT_TRUE(reader) << describe(reader.error());
+  config_.attempts = 40;
+  runner_.available = [](std::string_view) { return 40; };
+  std::set<int> states;
+  on_event_ = [&](const RunEvent& event) {
+    if (event.kind != Kind::Judged) return;
+    int stored = 0;
+    for (const Attempt& attempt : *(*reader)->attempts("run", false)) {
+      stored += attempt.judgements.empty() ? 0 : 1;
+    }
+    states.insert(stored);
+  };
+  run_all();
+  EXPECT_TRUE(states.contains(120));
+  EXPECT_LT(states.size(), 60u);
 }
 
 TEST_F(Pipeline, HoldsGenerationBackWhileTheJudgesAreBusy) {

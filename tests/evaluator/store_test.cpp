@@ -321,6 +321,30 @@ TEST_F(StoreTest, CachesAGenerationByteForByteAndMarksItAsCached) {
   EXPECT_EQ(*store_->cached_generation("other"), std::nullopt);
 }
 
+TEST_F(StoreTest, MakesCallsOneTransactionOfWhichNoneHappensWhenOneFails) {
+  begin();
+  const auto id = attempt("ioi/alpha", 0).id;
+  const auto failed = store_->together([&]() -> Result<void> {
+    EVAL_TRY(store_->add_error(id, sample_error()));
+    EVAL_TRY(store_->cache_judgement("key", sample_judgement(judges::Verdict::AC)));
+    return store_->add_error(id + 1000, sample_error());
+  });
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_TRUE(attempt("ioi/alpha", 0).errors.empty());
+  EXPECT_EQ(*store_->cached_judgement("key"), std::nullopt);
+  EXPECT_EQ(
+      store_->together([] { return Result<void>(fail(ErrorCode::Io, "stopped")); }).error().what,
+      "stopped");
+
+  ASSERT_TRUE(store_->together([&]() -> Result<void> {
+    EVAL_TRY(store_->add_error(id, sample_error()));
+    return store_->cache_judgement("key", sample_judgement(judges::Verdict::AC));
+  }));
+  reopen();
+  EXPECT_EQ(attempt("ioi/alpha", 0).errors.size(), 1u);
+  EXPECT_TRUE(store_->cached_judgement("key")->has_value());
+}
+
 TEST_F(StoreTest, KeepsAFactUntilItIsReplaced) {
   ASSERT_TRUE(store_->set_fact("limit", "2000"));
   ASSERT_TRUE(store_->set_fact("limit", "3000"));
