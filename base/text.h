@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,13 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::vector<std::string_view> split_lines(std::string_view text);
 // Runs of ASCII white space separate; no empty words.
 std::vector<std::string_view> split_words(std::string_view text);
+// The parts lie in the text, which must outlive them.
+template <typename T>
+requires std::same_as<T, std::string> std::vector<std::string_view> split_lines(T&& text)
+= delete;
+template <typename T>
+requires std::same_as<T, std::string> std::vector<std::string_view> split_words(T&& text)
+= delete;
 std::string_view trim(std::string_view text);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string to_lower(std::string_view text);

@@ -136,8 +136,8 @@ const CgroupMount* find_mount(const std::vector<CgroupMount>& mounts, std::strin
 
 Result<CgroupLayout> make_v2(const CgroupMount& mount) {
   const fs::path parent = undo_own_move(mount.own_group);
-  const std::vector<std::string_view> offered =
-      split_words(read_small_file(parent / "cgroup.controllers").value_or(""));
+  const std::string controllers = read_small_file(parent / "cgroup.controllers").value_or("");
+  const std::vector<std::string_view> offered = split_words(controllers);
   for (const std::string_view needed : {"memory", "pids"}) {
     if (std::find(offered.begin(), offered.end(), needed) == offered.end()) {
       return fail(ErrorCode::Infrastructure,

@@ -71,7 +71,8 @@ Result<sandbox::GroupResult> run_together(const Session& session,
 
 std::string with_mark(std::string_view mark, std::string_view said) {
   std::string text;
-  for (const std::string_view line : split_lines(shorten(to_valid_utf8(said), kTranscriptBytes))) {
+  const std::string shown = shorten(to_valid_utf8(said), kTranscriptBytes);
+  for (const std::string_view line : split_lines(shown)) {
     text += fmt::format("{}{}\n", mark, line);
   }
   return text;

@@ -242,7 +242,8 @@ TEST_F(Cli, WritesEveryReport) {
   EXPECT_EQ(boxes[0]["isolation"], report["run"]["isolation"][0]);
   EXPECT_TRUE(boxes[0].contains("selftest"));
   EXPECT_NE(read_file(path("r.md")).value().find("selftest"), std::string::npos);
-  EXPECT_EQ(split_lines(read_file(path("r.csv")).value()).size(), 5U);
+  const std::string csv = read_file(path("r.csv")).value();
+  EXPECT_EQ(split_lines(csv).size(), 5U);
   EXPECT_NE(read_file(path("r.md")).value().find("Full Ferry"), std::string::npos);
   EXPECT_TRUE(read_file(path("r.xml")).value().starts_with("<?xml"));
 }
