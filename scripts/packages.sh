@@ -9,8 +9,8 @@ BUILD_PACKAGES=(
   libjs-katex libjs-highlight.js python3 python3-jinja2
 )
 # What the tests add. Further compilers (Java, Rust, Go, ...) are used where they are and skipped where not.
-TEST_PACKAGES=(libgtest-dev libgmock-dev chromium python3-pytest)
-TEST_PACKAGES=(libgtest-dev libgmock-dev chromium skopeo umoci docker-registry)
+TEST_PACKAGES=(libgtest-dev libgmock-dev chromium python3-pytest skopeo umoci docker-registry
+               qemu-system-x86 busybox-static)
 
 say() { printf 'evalctl: %s\n' "$*" >&2; }
 
