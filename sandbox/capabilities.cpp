@@ -110,8 +110,7 @@ Capability probe_cgroups() {
   const auto root = CgroupRoot::create(mounts, why_not);
   Capability capability{"cgroups", root.has_value(), why_not, {}};
   if (!root) {
-    capability.help =
-        "run as root, or in a delegated group: systemd-run --user --scope -p Delegate=yes";
+    capability.help = kCgroupHelp;
     return capability;
   }
   const CgroupLayout& layout = root->layout();

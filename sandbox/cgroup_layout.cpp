@@ -109,11 +109,12 @@ fs::path undo_own_move(const fs::path& own_group) {
 }
 
 // A group that hands controllers to children may hold no process itself (except the root), so this
-// process moves into a child of its own first.
-bool hand_down_controllers(const fs::path& parent, const fs::path& group) {
+// process moves out of `own` into a child of it first.
+bool hand_down_controllers(const fs::path& parent, const fs::path& group, const fs::path& own) {
   constexpr std::string_view kControllers = "+memory +pids";
   const fs::path subtree = "cgroup.subtree_control";
   if (!write_text(parent / subtree, kControllers)) {
+    if (parent != own) return false;
     const fs::path supervisor = group / kSupervisorGroup;
     if (make_folder(supervisor) < 0 && errno != EEXIST) return false;
     if (!write_text(supervisor / "cgroup.procs", fmt::format("{}", getpid()))) return false;
@@ -134,8 +135,7 @@ const CgroupMount* find_mount(const std::vector<CgroupMount>& mounts, std::strin
   return nullptr;
 }
 
-Result<CgroupLayout> make_v2(const CgroupMount& mount) {
-  const fs::path parent = undo_own_move(mount.own_group);
+Result<CgroupLayout> make_v2_in(const fs::path& parent, const fs::path& own) {
   const std::string controllers = read_small_file(parent / "cgroup.controllers").value_or("");
   const std::vector<std::string_view> offered = split_words(controllers);
   for (const std::string_view needed : {"memory", "pids"}) {
@@ -146,11 +146,37 @@ Result<CgroupLayout> make_v2(const CgroupMount& mount) {
   }
   clear_stale_groups(parent);
   CgroupLayout made = EVAL_TRY(make_groups({CgroupVersion::V2, parent, parent, parent}));
-  if (hand_down_controllers(parent, made.memory)) return made;
+  if (hand_down_controllers(parent, made.memory, own)) return made;
   const int number = errno;
   remove_group(made.memory);
+  if (number == EBUSY) {
+    return fail(ErrorCode::Infrastructure,
+                fmt::format("other processes are in the cgroup {}, so it can have none below it",
+                            parent.string()));
+  }
   return fail(system_error(ErrorCode::Infrastructure, "cgroup v2 cannot hand controllers down",
                            number, parent.string()));
+}
+
+// Whether nobody set a limit on the group that boxes beside it would not have.
+bool is_without_limits(const fs::path& group) {
+  constexpr const char* kLimits[] = {"memory.max", "memory.high", "memory.swap.max", "cpu.max"};
+  return std::all_of(std::begin(kLimits), std::end(kLimits), [&](const char* limit) {
+    const std::optional<std::string> text = read_small_file(group / limit);
+    return !text || text->rfind("max", 0) == 0;
+  });
+}
+
+// Below our own group, or below one above it: a login session has a shell beside us, and so no group can be
+// made below it, but its slice holds no process. Only root may do that.
+Result<CgroupLayout> make_v2(const CgroupMount& mount) {
+  const fs::path own = undo_own_move(mount.own_group);
+  Result<CgroupLayout> made = make_v2_in(own, own);
+  for (fs::path at = own; !made && at != mount.mount_point && is_without_limits(at);) {
+    at = at.parent_path();
+    if (auto above = make_v2_in(at, own)) return above;
+  }
+  return made;
 }
 
 // Below our own group, so that limits set on us hold for the boxes; else at the top.

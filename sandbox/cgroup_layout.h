@@ -36,6 +36,12 @@ struct CgroupMount {
 std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo,
                                              std::string_view own_groups);
 
+// What to do where no cgroup can be made.
+inline constexpr const char* kCgroupHelp =
+    "give it a group of its own: systemd-run --scope -p Delegate=yes COMMAND, with --user as an "
+    "ordinary "
+    "user; for containers see docs/sandbox.md";
+
 // The group of this process for its boxes, one folder in each hierarchy, removed when destroyed.
 // Its name says which process made it, so that a later start can clear what a dead one left.
 class CgroupRoot {

@@ -66,8 +66,7 @@ Result<Isolation> choose_isolation(const LinuxSandboxOptions& options) {
     return fail(ErrorCode::Unsupported,
                 fmt::format("the sandbox has no cgroup to measure with, and one was asked for: {}",
                             why_not),
-                {},
-                "run as root, or in a delegated group: systemd-run --user --scope -p Delegate=yes");
+                {}, kCgroupHelp);
   }
   // Root without its rights, as in some containers: programs are host root outside the namespace.
   const bool as_root = isolation.user_namespace && geteuid() == 0;
