@@ -99,29 +99,6 @@ def open_channel(nonce):
 json_value = json.loads
 
 
-class OfficialClock:
-    """Not kept from the submission: the official evaluator looks for these in their modules, too, and a submission that
-    replaced them has no alarm, or fails, as it does there."""
-
-    @staticmethod
-    def alarm(seconds):
-        signal.alarm(seconds)
-
-    @staticmethod
-    def time():
-        return time.time()
-
-
-class NoClock:
-    @staticmethod
-    def alarm(seconds):
-        pass
-
-    @staticmethod
-    def time():
-        return 0
-
-
 class TimeoutException(Exception):
     pass
 
@@ -303,15 +280,6 @@ def run_function(function, arguments, spell, send, restart, clock, seconds):
         finally:
             clock.alarm(0)
             faulthandler.disable()
-
-
-# So many calls deeper is a function in the command line of the official evaluator than in a shim of its own, and a
-# program two more: a submission that lowers the limit of recursion has as much less of it.
-CALLS_BEFORE, CALLS_BEFORE_PROGRAM = 30, 2
-
-
-def deeper(calls, function, *arguments):
-    return deeper(calls - 1, function, *arguments) if calls > 1 else function(*arguments)
 
 
 def run(job, module, spell, clock, send, restart):
