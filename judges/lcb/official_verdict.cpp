@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "judges/lcb/decimal_lines.h"
 #include "judges/lcb/python_equality.h"
@@ -27,36 +29,49 @@ void set(TestResult& result, Verdict verdict, OfficialCode code, std::string mes
   result.checker_message = std::move(message);
 }
 
-void check_output(TestResult& result, std::string_view expected, std::string_view output) {
+// What a result tells of: where the official evaluator itself fails, its codes are one for all of the program.
+enum class Scope { Testcase, Program };
+
+Scope check_output(TestResult& result, std::string_view expected, std::string_view output) {
   const LineComparison comparison = compare_decimal_lines(expected, output);
-  if (comparison.equal) return set(result, Verdict::AC, OfficialCode::Right);
   if (comparison.raises) {
-    return set(result, Verdict::RE, OfficialCode::Failed,
-               "the official evaluator fails on this output: " + comparison.message);
+    set(result, Verdict::RE, OfficialCode::Failed,
+        "the official evaluator fails on this output: " + comparison.message);
+    return Scope::Program;
   }
-  set(result, Verdict::WA, OfficialCode::Wrong, comparison.message);
+  if (comparison.equal) {
+    set(result, Verdict::AC, OfficialCode::Right);
+  } else {
+    set(result, Verdict::WA, OfficialCode::Wrong, comparison.message);
+  }
+  return Scope::Testcase;
 }
 
-void check_value(TestResult& result, std::string_view expected, std::string_view value) {
+Scope check_value(TestResult& result, std::string_view expected, std::string_view value) {
   const auto spelled = spell_json(expected);
   if (!spelled) {
-    return set(result, Verdict::RE, OfficialCode::Failed,
-               "the expected output is not JSON, so that every program fails officially: " +
-                   spelled.error().what);
+    set(result, Verdict::RE, OfficialCode::Failed,
+        "the expected output is not JSON, so that every program fails officially: " +
+            spelled.error().what);
+    return Scope::Program;
   }
   switch (python_equality(value, *spelled)) {
     case Equality::Equal:
-      return set(result, Verdict::AC, OfficialCode::Right);
+      set(result, Verdict::AC, OfficialCode::Right);
+      break;
     case Equality::Raises:
-      return set(result, Verdict::RE, OfficialCode::Failed,
-                 "whether an array of several values is equal cannot be said");
+      set(result, Verdict::RE, OfficialCode::Failed,
+          "whether an array of several values is equal cannot be said");
+      break;
     case Equality::Empty:
-      return set(result, Verdict::WA, OfficialCode::Lost, "returned an array without values");
+      set(result, Verdict::WA, OfficialCode::Lost, "returned an array without values");
+      break;
     case Equality::Unequal:
+      set(result, Verdict::WA, OfficialCode::Wrong,
+          fmt::format("returned {} instead of {}", shown(value, 150), shown(*spelled, 150)));
       break;
   }
-  set(result, Verdict::WA, OfficialCode::Wrong,
-      fmt::format("returned {} instead of {}", shown(value, 150), shown(*spelled, 150)));
+  return Scope::Testcase;
 }
 
 bool is_syntax_error(std::string_view text) {
@@ -65,10 +80,11 @@ bool is_syntax_error(std::string_view text) {
 }
 
 // An "error" frame: of one input, or of the program as a whole.
-void take_error(TestResult& result, const ShimFrame& frame, bool loaded) {
+Scope take_error(TestResult& result, const ShimFrame& frame, bool loaded) {
   std::string_view text = frame.payload;
   if (text.starts_with(kTimeout) && frame.index >= 0) {
-    return set(result, Verdict::TLE, OfficialCode::TimedOut, "over the limit of one test");
+    set(result, Verdict::TLE, OfficialCode::TimedOut, "over the limit of one test");
+    return Scope::Testcase;
   }
   for (const std::string_view status : {kTimeout, kError}) {
     if (text.starts_with(status)) text.remove_prefix(status.size());
@@ -77,6 +93,15 @@ void take_error(TestResult& result, const ShimFrame& frame, bool loaded) {
   const bool refused = !loaded && is_syntax_error(text);
   set(result, refused ? Verdict::CE : Verdict::RE, OfficialCode::Failed,
       frame.index >= 0 ? "" : "failed outside of a test, which fails the whole program");
+  return frame.index >= 0 ? Scope::Testcase : Scope::Program;
+}
+
+Scope take_frame(TestResult& result, const ShimFrame& frame, std::string_view expected,
+                 bool loaded) {
+  if (frame.kind == Kind::Error) return take_error(result, frame, loaded);
+  result.output_excerpt = shown(frame.payload, kShownOutputBytes);
+  return frame.kind == Kind::Output ? check_output(result, expected, frame.payload)
+                                    : check_value(result, expected, frame.payload);
 }
 
 // The process is gone and has not said how the test went.
@@ -138,27 +163,15 @@ std::vector<TestResult> official_results(const OfficialTask& official, const Shi
     const bool all_answered = results.size() == testcases.size();
     const bool expected_next =
         !all_answered && frame.index == static_cast<long long>(results.size());
-    if (frame.kind == Kind::Error && (frame.index < 0 || expected_next)) {
-      // After the last test: an error that spoils all of it is told at the last one.
-      if (all_answered) results.pop_back();
-      TestResult result = result_for(testcases[results.size()], run);
-      result.cpu_time = frame.cpu_time;
-      result.wall_time = frame.wall_time;
-      take_error(result, frame, loaded);
-      results.push_back(std::move(result));
-      return results;
-    }
-    if (frame.kind != answer || !expected_next) break;  // out of order: not the shim's
-    TestResult result = result_for(testcases[results.size()], run);
+    const bool is_answer = frame.kind == answer && expected_next;
+    const bool is_error = frame.kind == Kind::Error && (frame.index < 0 || expected_next);
+    if (!is_answer && !is_error) break;  // out of order: not the shim's
+    const std::size_t at = std::min(results.size(), testcases.size() - 1);
+    TestResult result = result_for(testcases[at], run);
     result.cpu_time = frame.cpu_time;
     result.wall_time = frame.wall_time;
-    result.output_excerpt = shown(frame.payload, kShownOutputBytes);
-    const std::string& expected = official.expected[results.size()];
-    if (answer == Kind::Output) {
-      check_output(result, expected, frame.payload);
-    } else {
-      check_value(result, expected, frame.payload);
-    }
+    const Scope scope = take_frame(result, frame, official.expected[at], loaded);
+    if (scope == Scope::Program) results.clear();
     results.push_back(std::move(result));
     if (results.back().verdict != Verdict::AC) return results;
   }

@@ -30,9 +30,10 @@ struct OfficialTask {
   std::vector<std::string> expected;
 };
 
-// The results up to the first that is not right. They are all AC if and only if there is one for
-// every testcase and the process came to its end. Precondition: the run was not cancelled and sent
-// "ready".
+// The results up to the first that is not right; or one alone, for the testcase where it happened, where the
+// failure is none of a test and the official evaluator knows nothing of the tests before. They are all AC
+// if and only if there is one for every testcase and the process came to its end. Precondition: there is a
+// testcase; the run was not cancelled and sent "ready".
 std::vector<TestResult> official_results(const OfficialTask& task, const ShimFrames& frames,
                                          const sandbox::ExecutionResult& run);
 

@@ -101,6 +101,9 @@ TEST_F(BoxedLiveCodeBench, HoldsArraysOfNumpyAgainstWhatIsExpected) {
   EXPECT_EQ(codes("np.array([n, 2])", {{"1", "[1, 2]"}}), (std::vector<int>{-4}));
   EXPECT_EQ(codes("np.array([])", {{"1", "[]"}}),
             (std::vector<int>{static_cast<int>(OfficialCode::Lost)}));
+  const std::string hidden = "def f(n):\n    return __import__('num' + 'py').array([n])\n";
+  const auto problem = livecodebench_problem(folder_->path(), {{"6", "6"}}, "f");
+  EXPECT_EQ(codes_of(judge(Semantics::LcbOfficial, problem, hidden)), (std::vector<int>{1}));
 }
 
 TEST_F(BoxedLiveCodeBench, IsNotFooledByAnyAttack) {

@@ -220,6 +220,22 @@ TEST(OfficialResults, SayHowALostProcessEnded) {
   EXPECT_EQ(Case().results(ready, RunStatus::Signalled)[0].verdict, Verdict::RE);
 }
 
+TEST(OfficialResults, KnowNothingOfTheTestsBeforeAFailureOutsideOfThem) {
+  const std::string first = "n ready -1 0 0 0\nn loaded -1 0 0 0\nn output 0 0 0 1\n4";
+  const auto outside =
+      Case().results(first + "n error -1 0 0 18\nerror ValueError()n done -1 0 0 0\n");
+  ASSERT_EQ(outside.size(), 1U);
+  EXPECT_EQ(outside[0].exit_code, -4);
+  EXPECT_EQ(outside[0].testcase, "private/1");
+  const auto compared = Case().results(first + "n output 1 0 0 4\nsnann done -1 0 0 0\n");
+  ASSERT_EQ(compared.size(), 1U);
+  EXPECT_EQ(compared[0].exit_code, -4);
+  const auto after = Case().results(
+      first + "n output 1 0 0 1\n5n error -1 0 0 18\nerror ValueError()n done -1 0 0 0\n");
+  ASSERT_EQ(after.size(), 1U);
+  EXPECT_EQ(after[0].testcase, "private/1");
+}
+
 TEST(OfficialResults, TellATimeoutFromAnError) {
   const std::string ready = "n ready -1 0 0 0\nn loaded -1 0 0 0\n";
   const auto timeout =

@@ -1,0 +1,4 @@
+import time
+n = int(input())
+print(n + 1)
+time.time = lambda: "now"

@@ -1,0 +1,4 @@
+import sys
+def f(n):
+    sys.stderr.close()
+    return n + 1

@@ -1,0 +1,4 @@
+import sys
+n = int(input())
+print(n + 1)
+sys.stderr.close()
