@@ -88,7 +88,7 @@ Result<Recording> read_run(const std::string& run_id, Store& store, const proble
                                                run.manifest.run_id, suite.name));
 }
 
-// The objects of a JSON list, or of one object a line.
+// The objects of a JSON list, of one object a line, or of the "eval" of one object.
 Result<std::vector<Json>> entries_of(const fs::path& file) {
   const std::string content = EVAL_TRY(read_file(file));
   std::vector<Json> entries;
@@ -96,6 +96,11 @@ Result<std::vector<Json>> entries_of(const fs::path& file) {
     const Json list = EVAL_TRY(parse_json(content, file.string()));
     for (const Json& entry : list) entries.push_back(entry);
     return entries;
+  }
+  const auto whole = parse_json(content, file.string());
+  const Json* graded = whole ? find_member(*whole, "eval") : nullptr;
+  if (graded != nullptr && graded->is_object()) {
+    return std::vector<Json>(graded->begin(), graded->end());
   }
   for (const std::string_view line : split_lines(content)) {
     if (!trim(line).empty()) entries.push_back(EVAL_TRY(parse_json(line, file.string())));

@@ -31,7 +31,7 @@ std::optional<std::vector<std::string>> text_list(const Entry& entry, std::strin
 }
 
 // What names the problem: of code execution "id", of test output prediction "question_id" and "test_id", else
-// "question_id". Ids that are whole numbers are written both ways. Empty, and a fault added, if there is none.
+// "question_id" or "task_id". Ids that are whole numbers are written both ways. Empty, and a fault added, if there is none.
 std::string livecodebench_id(const Entry& entry, Faults& faults) {
   const auto member = [&](std::string_view key) -> std::string {
     const Json* value = find_member(entry.value, key);
@@ -42,6 +42,7 @@ std::string livecodebench_id(const Entry& entry, Faults& faults) {
   std::string id = member("id");
   if (!id.empty()) return id;
   id = member("question_id");
+  if (id.empty()) id = member("task_id");
   if (id.empty()) faults.add("\"question_id\" is missing", entry.where);
   const std::string test = member("test_id");
   return id.empty() || test.empty() ? id : id + "_" + test;

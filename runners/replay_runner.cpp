@@ -24,6 +24,8 @@ std::optional<Format> format_of(const Json& object) {
     if (object.contains(key)) return Format::LiveCodeBench;
   }
   if (object.contains("instance_id")) return Format::SweBench;
+  // As NVIDIA's fork of LiveCodeBench's evaluator takes it, too.
+  if (object.contains("task_id") && object.contains("code_list")) return Format::LiveCodeBench;
   return std::nullopt;
 }
 
@@ -110,7 +112,25 @@ std::optional<Format> split_by_instance(Json& object, const std::string& file,
   return format;
 }
 
-// A JSON list of entries, one entry alone, or an object keyed by SWE-bench instance id.
+// The entries of what NVIDIA's fork of LiveCodeBench's evaluator writes, an object keyed by question id. Its
+// "output_list" repeats the programs.
+void split_graded(Json& graded, const std::string& file, std::vector<Entry>& entries) {
+  for (const auto& [id, value] : graded.items()) {
+    const std::string where = fmt::format("{}: \"{}\"", file, id);
+    if (!value.is_object()) {
+      entries.push_back(unreadable("the entry is no JSON object", where));
+    } else if (const Json* language = find_member(value, "language");
+               language != nullptr && *language != Json("python")) {
+      entries.push_back(unreadable("the programs are not Python", where));
+    } else {
+      value["question_id"] = id;
+      value.erase("output_list");
+      entries.push_back({std::move(value), where, std::nullopt});
+    }
+  }
+}
+
+// A JSON list of entries, one entry alone, an object keyed by SWE-bench instance id, or one with graded entries.
 Result<Entries> split_whole(Json whole, const std::string& file) {
   Entries entries;
   std::optional<Format> format;
@@ -118,6 +138,9 @@ Result<Entries> split_whole(Json whole, const std::string& file) {
     format = split_list(whole, file, entries.list);
   } else if ((format = format_of(whole))) {
     entries.list.push_back({std::move(whole), file, std::nullopt});
+  } else if (whole.is_object() && whole.contains("eval") && whole["eval"].is_object()) {
+    format = Format::LiveCodeBench;
+    split_graded(whole["eval"], file, entries.list);
   } else if (whole.is_object()) {
     format = split_by_instance(whole, file, entries.list);
   }

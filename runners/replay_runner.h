@@ -18,9 +18,9 @@ using RecordedAttempt = std::vector<Generation>;
 using Recording = std::map<std::string, std::vector<RecordedAttempt>>;
 
 // Reads a recording: own JSONL, LiveCodeBench output JSON (a list of {question_id, output_list,
-// code_list}), or SWE-bench predictions (JSONL, JSON list, or object keyed by instance id). The
-// format is told from the content. Faults in several lines are reported together, each with its
-// line. Problem ids are as written in the file.
+// code_list}, or such entries by question id in "eval"), or SWE-bench predictions (JSONL, JSON list,
+// or object keyed by instance id). The format is told from the content. Faults in several lines are
+// reported together, each with its line. Problem ids are as written in the file.
 Result<Recording> read_recording(const fs::path& file);
 
 // Plays a recording back. Problem ids match "suite/slug" whole, or by the part after the last slash

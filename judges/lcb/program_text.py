@@ -41,15 +41,25 @@ def as_function(code):
         return code
 
 
-# A program that has none of this is a function as soon as its lines are indented. Texts of several lines would not be the
-# same then, nor lines that a return or a form feed begins; imports must come first, and load() looks for
-# the class. What the official way makes of an f-string may be another one, or nothing.
-NOT_BY_LINES = re.compile(
-    r"""\'\'\'|\"\"\"|\\\n|[\r\f\0]|(?<!\w)(?:f|fr|rf)['"]|__future__|Solution""", re.IGNORECASE).search
+# A program that has none of this is a function as soon as its lines are indented.
+NOT_BY_LINES = re.compile("|".join((
+    # Texts of several lines would not be the same then, nor lines that a return or a form feed begins.
+    r"""\'\'\'|\"\"\"|\\\n|[\r\f\0]""",
+    # What the official way makes of an f-string may be another one, or nothing.
+    r"""(?<!\w)(?:[fF][rR]?|[rR][fF])['"]""",
+    # Imports must come first.
+    r"__future__",
+    # load() looks for the class in the text, which has texts without escapes and in one piece, and names of plain letters.
+    r"""Solution|[ '"]S[olutin]*['"]|\\[xuUN0-7]|class[ \t].*[^\0-\x7f]""",
+    # What has to do with numbers of lines, which are those of the text; on them it depends, too, whether a value is asked
+    # once or twice for its truth.
+    r"lineno|traceback|inspect|_getframe|settrace|profile|tracemalloc|warnings|logging|asyncio|pdb|breakpoint",
+    r"\bco_|__code__|_lasti|__bool__|__len__|\b(?:from|import)\b.*\b(?:dis|trace)\b"))).search
 NAME = r"[\w.]+(?: as \w+)?"
 NAMES = NAME + "(?:, *" + NAME + ")*"
 IMPORTS = re.compile(r"(?:(?:import %s|from [\w.]+ import (?:\*|%s))?[ \t]*(?:#.*)?\n)*" % (NAMES, NAMES)).match
-TOP_LEVEL_IMPORT = re.compile(r"^(?![ \t#]).*\bimport\b", re.MULTILINE).search
+# Also behind what ends in a line that a blank begins.
+TOP_LEVEL_IMPORT = re.compile(r"^(?![ \t#]).*\bimport\b|;.*\bimport\b", re.MULTILINE).search
 # The last statement of a program.
 MAIN_GUARD = re.compile(r"""(?<=\n)if __name__ == (['"])__main__\1:(?=.*(?:\n(?:[ \t#].*)?)*\Z)""")
 # The official way fails on a number of more digits than may be shown; shorter code has none.
@@ -67,9 +77,8 @@ def limit_calls(left):
     sys.setrecursionlimit(calls + left)
 
 
-def compile_by_lines(code):
-    """What as_function(code) compiles to, but for header and numbers of lines, without a tree and in a fifth of the
-    time. None where that is not surely the same."""
+def by_lines(code):
+    """As as_function, without header, in a fifth of the time, with other lines. None where that is not surely the same."""
     if len(code) > LONG_CODE or NOT_BY_LINES(code):
         return None
     split = IMPORTS(code).end()
@@ -81,7 +90,14 @@ def compile_by_lines(code):
         # What is imported in its body becomes an import of the top level.
         if count != 1 or "__main__" in others or "import" in others[others.rindex("\nif True:"):]:
             return None
-    text = imports + "def wrapped_function():\n\t" + others.replace("\n", "\n\t")
+    return imports + "def wrapped_function():\n\t" + others.replace("\n", "\n\t")
+
+
+def compile_by_lines(code):
+    """What as_function(code) compiles to, but for header and numbers of lines. None where by_lines does not know."""
+    text = by_lines(code)
+    if text is None:
+        return None
     try:
         limit_calls(LEVELS_MAX // 3)
         return compile(text, "<string>", "exec", dont_inherit=True)

@@ -195,8 +195,9 @@ def load_functions(code, module, clock, seconds):
     if "global" in code:
         return load(HEADER + "\n\n" + code, ModuleType("tmp_sol", ""), has_class, clock, seconds)
     clock.alarm(seconds)
-    # Not the beginning of a file, where a text is a description and __future__ can be imported.
-    compiled = compile("pass\n\n" + code, "<string>", "exec", dont_inherit=True)
+    # Not the beginning of a file, where a text is a description and __future__ can be imported. Lines are
+    # counted as if the header stood there.
+    compiled = compile("pass" + "\n" * (HEADER.count("\n") + 2) + code, "<string>", "exec", dont_inherit=True)
     return load(compiled, module, has_class, clock, seconds)
 
 

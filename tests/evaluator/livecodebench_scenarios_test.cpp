@@ -252,6 +252,23 @@ TEST(FirstTurns, BringTheFeedbackOfAnOfficialFileAlong) {
   EXPECT_FALSE(feedback_of(turns[2].front()));
 }
 
+TEST(FirstTurns, BringTheFeedbackOfGradedEntriesByQuestionAlong) {
+  const auto folder = TempDir::create("first-turns-");
+  ASSERT_TRUE(folder);
+  const fs::path file = folder->path() / "x_eval_results.json";
+  ASSERT_TRUE(write_file(
+      file,
+      R"({"date": "2026-03-12 10:00", "eval": {"a": {"question_id": "a", "output_list": ["c0", "c1"],)"
+      "\n"
+      R"( "code_list": ["c0", "c1"], "graded_list": [true, false], "metadata": ["{}", "{\"error_code\": -2}"]}}})"));
+  const auto recording = read_first_turns(file.string(), nullptr, {});
+  ASSERT_TRUE(recording) << describe(recording.error());
+  const auto& turns = recording->at("a");
+  ASSERT_EQ(turns.size(), 2u);
+  EXPECT_EQ(feedback_of(turns[0].front()), (TurnFeedback{true, "c0", Json()}));
+  EXPECT_EQ(feedback_of(turns[1].front()), (TurnFeedback{false, "c1", Json{{"error_code", -2}}}));
+}
+
 TEST(FirstTurns, AreAnsweredFromTheRecordingAndTheRestByTheModel) {
   runners::Recording first;
   first["a"].emplace_back(1).front().text = "first";

@@ -220,6 +220,34 @@ TEST_F(LiveCodeBenchOutput, TakesTheCodeWhereThereAreNoTexts) {
   EXPECT_THAT(attempts[1][0].files, SizeIs(0));
 }
 
+// Written and read by NVIDIA's fork of the evaluator.
+TEST_F(LiveCodeBenchOutput, TakesTheCodeOfGradedEntriesByQuestion) {
+  const Recording recording = read_well(
+      R"j({"date": "2026-03-12 10:00", "pass@1": 0.5, "detail_pass@1": {"easy": 0.5}, "eval": {
+  "q": {"question_id": "q", "output_list": ["print(1)", ""], "code_list": ["print(1)", ""],
+    "language": "python", "graded_list": [true, false], "metadata": ["{}", "{}"]}}})j");
+  const std::vector<RecordedAttempt>& attempts = recording.at("q");
+  EXPECT_THAT(attempts[0][0].files, ElementsAre(RecordedFile{"solution.py", "print(1)"}));
+  EXPECT_EQ(attempts[0][0].text, "");
+  EXPECT_THAT(attempts[1][0].files, SizeIs(0));
+}
+
+TEST_F(LiveCodeBenchOutput, RefusesGradedEntriesOfAnotherLanguage) {
+  const std::string text = faults(
+      R"({"eval": {"q": {"code_list": ["int f();"], "language": "cpp"}, "r": [], "s": {"code_list": ["x"]}}})");
+  EXPECT_THAT(text, HasSubstr("the programs are not Python\n  where: r.jsonl: \"q\""));
+  EXPECT_THAT(text, HasSubstr("the entry is no JSON object\n  where: r.jsonl: \"r\""));
+  EXPECT_THAT(text, testing::Not(HasSubstr("\"s\"")));
+}
+
+TEST_F(LiveCodeBenchOutput, TakesTheNameOfATaskForThatOfAQuestion) {
+  const Recording recording = read_well(
+      "{\"task_id\":\"q\",\"completion\":\"x\",\"code_list\":[\"x\"]}\n"
+      "{\"task_id\":\"other\",\"question_id\":\"r\",\"code_list\":[\"y\"]}\n");
+  EXPECT_THAT(recording.at("q")[0][0].files, ElementsAre(RecordedFile{"solution.py", "x"}));
+  EXPECT_THAT(recording.at("r")[0][0].files, ElementsAre(RecordedFile{"solution.py", "y"}));
+}
+
 TEST_F(LiveCodeBenchOutput, ReportsItsFaultsByEntry) {
   const std::string text =
       faults(R"([{"question_id":"q","output_list":["a"]},{"question_id":"q","output_list":["a"]},)"

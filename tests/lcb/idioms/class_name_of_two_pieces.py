@@ -1,0 +1,2 @@
+name = "class Sol" "ution"
+print(int(input()) + 1)

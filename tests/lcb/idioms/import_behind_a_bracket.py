@@ -1,0 +1,3 @@
+n = int(input())
+print(bisect.bisect_left([1, 2, 3], n)); x = (
+    1); import bisect

@@ -1,0 +1,10 @@
+import inspect
+
+n = int(input())
+
+
+def line():
+    return inspect.currentframe().f_lineno
+
+
+print(n + line())
