@@ -70,11 +70,25 @@ CALLS_LEFT = 974
 LEVELS_MAX = 130
 
 
-def limit_calls(left):
-    frame, calls = sys._getframe(1), 0
-    while frame:
+known_frame, known_calls = None, 0
+
+
+def calls_from(frame):
+    calls = known_calls
+    while frame is not known_frame:
         frame, calls = frame.f_back, calls + 1
-    sys.setrecursionlimit(calls + left)
+    return calls
+
+
+def count_calls_once():
+    """Counts those that lead to the caller, which does not return, so that they need not be looked at again."""
+    global known_frame, known_calls
+    frame = sys._getframe(1)
+    known_frame, known_calls = frame, calls_from(frame)
+
+
+def limit_calls(left):
+    sys.setrecursionlimit(calls_from(sys._getframe(1)) + left)
 
 
 def by_lines(code):

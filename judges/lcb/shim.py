@@ -338,6 +338,7 @@ def rehearse(spell, clock, is_official):
 def main(is_official):
     is_warm = os.environ.pop("EVALCTL_WARM", None) is not None
     leave, fork = os._exit, os.fork
+    count_calls_once()
     like_a_usual_interpreter()
     reopen_stdin()
     if is_official:
