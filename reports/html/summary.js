@@ -14,6 +14,11 @@ const Summary = (() => {
 
   const between = (metric, low, high) => `${onScale(metric, low)} to ${onScale(metric, high)}`;
 
+  // Of points an estimate knows tenths at most.
+  const interval = (metric) => (isRate(metric) ?
+                                    between(metric, metric.low, metric.high) :
+                                    `${metric.low.toFixed(1)} to ${metric.high.toFixed(1)}`);
+
   // Value, 95 % interval and unresolved bounds on one scale from nothing to full marks.
   function intervalBar(metric) {
     const band = (name, low, high) => {
@@ -41,7 +46,7 @@ const Summary = (() => {
         h('p', null,
           hasInterval(metric) ?
               [
-                h('strong', null, '95 % interval '), between(metric, metric.low, metric.high), ', '
+                h('strong', null, '95 % interval '), interval(metric), ', '
               ] :
               null,
           h('strong', null, `n\u00A0=\u00A0${number(metric.n)}`),
@@ -208,7 +213,7 @@ const Summary = (() => {
                     h('td', {class: 'bar-cell'}, intervalBar(metric)),
                     h('td', {class: 'range-cell'},
                       hasInterval(metric) ?
-                          `${between(metric, metric.low, metric.high)} (${metric.method})` :
+                          `${interval(metric)} (${metric.method})` :
                           '–'),
                     h('td', {class: 'to-right'}, number(metric.n)),
                     h('td', null,
@@ -293,7 +298,7 @@ const Summary = (() => {
         const other = asMetric(estimate);
         return [
           h('td', {class: 'to-right'}, onScale(other, other.value)),
-          h('td', {class: 'range-cell'}, `${between(other, other.low, other.high)} (${other.method})`)
+          h('td', {class: 'range-cell'}, `${interval(other)} (${other.method})`)
         ];
       });
       const first = i === 0 || rows[i - 1].dimension !== row.dimension;
@@ -302,7 +307,7 @@ const Summary = (() => {
           h('td', {class: 'to-right'}, onScale(metric, metric.value)),
           h('td', {class: 'bar-cell'}, intervalBar(metric)),
           h('td', {class: 'range-cell'},
-            `${between(metric, metric.low, metric.high)} (${metric.method})`),
+            `${interval(metric)} (${metric.method})`),
           others,
           h('td', {class: 'to-right'}, number(metric.n)));
     };
@@ -355,7 +360,7 @@ const Summary = (() => {
         without ? h('p', null, `Without these: ${without.name} `,
                     h('strong', null, onScale(without, without.value)),
                     hasInterval(without) ?
-                        `, 95 % ${between(without, without.low, without.high)}` :
+                        `, 95 % ${interval(without)}` :
                         '',
                     `, n\u00A0=\u00A0${number(without.n)}.`) :
                   null);
