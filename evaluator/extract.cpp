@@ -15,6 +15,7 @@ constexpr std::pair<ExtractionRule, std::string_view> kRuleNames[] = {
     {ExtractionRule::LastTwoFences, "last-two-fences"},
     {ExtractionRule::FirstTagged, "first-tagged"},
     {ExtractionRule::LongestBlock, "longest-block"},
+    {ExtractionRule::WholeText, "whole-text"},
     {ExtractionRule::TestOutput, "lcb-test-output"},
     {ExtractionRule::Execution, "lcb-execution"},
     {ExtractionRule::ExecutionCot, "lcb-execution-cot"},
@@ -92,6 +93,12 @@ std::optional<CodeBlock> last_two_fences(std::string_view text) {
   // `open` points at the opening line, its base at the line after it.
   for (auto line = open.base(); line != close.base() - 1; ++line) block.code += *line + "\n";
   return block;
+}
+
+std::optional<CodeBlock> whole_text(std::string_view text) {
+  const std::string_view code = judges::swe::python_strip(text);
+  if (code.empty()) return std::nullopt;
+  return CodeBlock{"", std::string(code) + "\n"};
 }
 
 std::string test_output(std::string_view text) {
@@ -192,6 +199,7 @@ std::vector<CodeBlock> fenced_blocks(std::string_view text) {
 std::optional<CodeBlock> extract_code(std::string_view text, ExtractionRule rule,
                                       const std::vector<std::string>& language_tags) {
   if (rule == ExtractionRule::LastTwoFences) return last_two_fences(text);
+  if (rule == ExtractionRule::WholeText) return whole_text(text);
   if (rule == ExtractionRule::FirstTagged) return first_tagged(text, language_tags);
   std::vector<CodeBlock> blocks = fenced_blocks(text);
   if (blocks.empty()) return std::nullopt;

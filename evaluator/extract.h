@@ -15,6 +15,7 @@ enum class ExtractionRule {
                   // language, else the first complete block (NeMo-Skills)
   LongestBlock,   // "longest-block": the complete fenced block with the most bytes; the later on a
                   // tie
+  WholeText,  // "whole-text": all of it, stripped as Python strips (LiveCodeBench for base models)
   // Of LiveCodeBench's predictions, see extract_prediction():
   TestOutput,    // "lcb-test-output"
   Execution,     // "lcb-execution"

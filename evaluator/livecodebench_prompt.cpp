@@ -4,6 +4,7 @@
 
 #include "base/embedded.h"
 #include "base/text.h"
+#include "judges/swe/python_text.h"
 
 EVAL_EMBEDDED(eval_lcb_execution_1)
 EVAL_EMBEDDED(eval_lcb_execution_cot_1)
@@ -21,6 +22,30 @@ constexpr std::string_view kWithoutStarterCode =
     "Read the inputs from stdin solve the problem and write the answer to stdout (do not directly "
     "test on the sample inputs). Enclose your code within delimiters as follows. Ensure that when "
     "the python program runs, it reads the inputs, runs the algorithm and writes output to STDOUT.";
+// "orchastrates": so it is officially.
+constexpr std::string_view kWithMain =
+    "Implement a function called `main()` which orchastrates the solution by reading inputs from "
+    "stdin and writing the answer to stdout. Feel free to use additional functions as necessary. "
+    "Next do NOT forget to call `main` function at the end of the program otherwise you will not "
+    "be awarded any points.";
+constexpr std::string_view kGeminiRules =
+    " Do NOT use system calls like `exit` in the generated program. Ensure that the first code "
+    "block contains the solution.";
+constexpr std::string_view kQwenSystem = "You are a helpful assistant.";
+constexpr std::string_view kQwqSystem =
+    "You are a helpful and harmless assistant. You are Qwen developed by Alibaba. You should think "
+    "step-by-step.";
+constexpr std::string_view kDeepSeekR1System =
+    "A conversation between User and Assistant. The user asks a question, and the Assistant solves "
+    "it. The assistant first thinks about the reasoning process in the mind and then provides the "
+    "user with the answer. The reasoning process and answer are enclosed within <think> </think> "
+    "and <answer> </answer> tags, respectively, i.e., <think> reasoning process here </think> "
+    "<answer> answer here </answer>.";
+constexpr std::string_view kOpenModelTask =
+    "You will be given a question (problem specification) and will generate a correct Python "
+    "program that matches the specification and passes all tests.";
+constexpr std::string_view kOnlyTheProgram =
+    " You will NOT return anything except for the program.";
 constexpr std::string_view kAnswer = "### Answer: (use the provided format with backticks)\n\n";
 
 constexpr std::string_view kTestOutputSystem =
@@ -59,6 +84,17 @@ runners::Prompt chat(std::string_view system, std::string user) {
   return prompt;
 }
 
+runners::Prompt user(std::string text) {
+  return {{{runners::Role::User, std::move(text)}}};
+}
+
+// How the answer has to look; `for_programs` where there is no starter code.
+std::string format_text(std::string_view for_programs, std::string_view starter_code) {
+  const bool has_starter = !starter_code.empty();
+  return fmt::format("{}\n```python\n{}\n```\n\n", has_starter ? kWithStarterCode : for_programs,
+                     has_starter ? starter_code : "# YOUR CODE HERE");
+}
+
 // A member as a format string of Python shows it.
 std::string shown(const Json& metadata, std::string_view key) {
   const Json* member = find_member(metadata, key);
@@ -68,13 +104,38 @@ std::string shown(const Json& metadata, std::string_view key) {
 
 }  // namespace
 
-runners::Prompt livecodebench_generation_prompt(std::string_view question,
+runners::Prompt livecodebench_generation_prompt(LiveCodeBenchStyle style, std::string_view question,
                                                 std::string_view starter_code) {
-  const bool has_starter = !starter_code.empty();
-  return chat(kGenerationSystem,
-              fmt::format("### Question:\n{}\n\n### Format: {}\n```python\n{}\n```\n\n{}", question,
-                          has_starter ? kWithStarterCode : kWithoutStarterCode,
-                          has_starter ? starter_code : "# YOUR CODE HERE", kAnswer));
+  const std::string format = format_text(kWithoutStarterCode, starter_code);
+  const auto sections = [&](std::string_view format_section) {
+    return fmt::format("### Question:\n{}\n\n### Format: {}{}", question, format_section, kAnswer);
+  };
+  const auto open_model = [&](std::string_view opening) {
+    return fmt::format("{}\n\nQuestion: {}\n\n{}", opening, question, format);
+  };
+  const std::string system(kGenerationSystem);
+  switch (style) {
+    case LiveCodeBenchStyle::Chat:
+      return chat(system, sections(format));
+    case LiveCodeBenchStyle::Reasoning:
+      return user(system + "\n\n" + sections(format));
+    case LiveCodeBenchStyle::OpenAiReason:
+      return user(system + "\n\n" + sections(format_text(kWithMain, starter_code)));
+    case LiveCodeBenchStyle::Claude:
+      return chat(system, std::string(judges::swe::python_rstrip(sections(format))));
+    case LiveCodeBenchStyle::Gemini:
+      return user(fmt::format("{}{}\n{}", system, kGeminiRules, sections(format)));
+    case LiveCodeBenchStyle::GeminiThinking:
+      return user(system + "\n" + sections(format));
+    // Officially two newlines are behind the token "user" of these two; their chat template has the first.
+    case LiveCodeBenchStyle::Qwen:
+      return chat(kQwenSystem, open_model(fmt::format("\n{}{}", kOpenModelTask, kOnlyTheProgram)));
+    case LiveCodeBenchStyle::Qwq:
+      return chat(kQwqSystem, open_model(fmt::format("\n{}", kOpenModelTask)));
+    case LiveCodeBenchStyle::DeepSeekR1:
+      return chat(kDeepSeekR1System, open_model(kOpenModelTask));
+  }
+  return {};
 }
 
 runners::Prompt livecodebench_test_output_prompt(std::string_view question,

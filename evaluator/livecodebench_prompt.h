@@ -7,13 +7,28 @@
 #include "problems/prediction_task.h"
 #include "runners/runner.h"
 
-// The prompts of LiveCodeBench's own runner for chat models (its style OpenAIChat), to the byte: a system
-// message and one of the user. The texts are the benchmark's (MIT licence, Copyright (c) 2024 LiveCodeBench);
-// a score under other words would be another score. Pure.
+// The prompts of LiveCodeBench's own runner, to the byte. The texts are the benchmark's (MIT licence, Copyright (c)
+// 2024 LiveCodeBench); a score under other words would be another score. Pure.
 namespace eval::evaluator {
 
-runners::Prompt livecodebench_generation_prompt(std::string_view question,
+// Whose prompt of code generation: the runner has one for each of its model styles, named behind each. Of the last
+// three it writes the tokens of the chat template itself, and what is between them is the messages here.
+enum class LiveCodeBenchStyle {
+  Chat,            // OpenAIChat, DeepSeekAPI, TogetherAI, CohereCommand, MistralWeb; LLaMa3
+  Reasoning,       // OpenAIReasonPreview, Grok: no system message, its text opens the user's
+  OpenAiReason,    // OpenAIReason: likewise, and programs are asked for a main()
+  Claude,          // Claude3, Claude3Thinking: Chat without white space at the end
+  Gemini,          // Gemini: one message, with rules of its own for the program
+  GeminiThinking,  // GeminiThinking: one message
+  Qwen,            // CodeQwenInstruct
+  Qwq,             // QwQ
+  DeepSeekR1,      // DeepSeekR1
+};
+
+runners::Prompt livecodebench_generation_prompt(LiveCodeBenchStyle style, std::string_view question,
                                                 std::string_view starter_code);
+
+// The other scenarios, and repairs, are in the style Chat.
 
 runners::Prompt livecodebench_test_output_prompt(std::string_view question,
                                                  const problems::PredictionTask& task);

@@ -17,7 +17,6 @@ using problems::Problem;
 using problems::ProgramTask;
 
 constexpr std::string_view kProgram = "evalctl-program-1";
-constexpr std::string_view kLiveCodeBench = "livecodebench-generic-2";
 constexpr std::string_view kTestOutput = "livecodebench-test-output-1";
 constexpr std::string_view kExecution = "livecodebench-execution-1";
 constexpr std::string_view kExecutionCot = "livecodebench-execution-cot-1";
@@ -27,10 +26,25 @@ constexpr std::string_view kPatch = "evalctl-patch-1";
 constexpr std::string_view kProof = "evalctl-proof-1";
 constexpr std::string_view kAnswer = "evalctl-answer-1";
 
-// Template and the kind of task it is made for; the first of a kind is its default.
-constexpr std::pair<std::string_view, std::string_view> kTemplates[] = {
+struct Template {
+  std::string_view name;
+  std::string_view kind;  // of task, that it is made for
+  std::optional<LiveCodeBenchStyle> style =
+      {};  // of the prompts for programs in LiveCodeBench's words
+};
+
+// The first of a kind is its default.
+constexpr Template kTemplates[] = {
     {kProgram, "program"},
-    {kLiveCodeBench, "program"},
+    {"livecodebench-generic-2", "program", LiveCodeBenchStyle::Chat},
+    {"livecodebench-reasoning-1", "program", LiveCodeBenchStyle::Reasoning},
+    {"livecodebench-openai-reason-1", "program", LiveCodeBenchStyle::OpenAiReason},
+    {"livecodebench-claude-1", "program", LiveCodeBenchStyle::Claude},
+    {"livecodebench-gemini-1", "program", LiveCodeBenchStyle::Gemini},
+    {"livecodebench-gemini-thinking-1", "program", LiveCodeBenchStyle::GeminiThinking},
+    {"livecodebench-qwen-1", "program", LiveCodeBenchStyle::Qwen},
+    {"livecodebench-qwq-1", "program", LiveCodeBenchStyle::Qwq},
+    {"livecodebench-deepseek-r1-1", "program", LiveCodeBenchStyle::DeepSeekR1},
     {kNemoSkills, "program"},
     {kNemoSkillsBlock, "program"},
     {kPatch, "patch"},
@@ -40,6 +54,11 @@ constexpr std::pair<std::string_view, std::string_view> kTemplates[] = {
     {kExecution, "code execution"},
     {kExecutionCot, "code execution"},
 };
+
+const Template* find_template(std::string_view name) {
+  const auto* found = std::ranges::find(kTemplates, name, &Template::name);
+  return found == std::end(kTemplates) ? nullptr : found;
+}
 
 // What a template has to be made for.
 std::string_view kind_of(const Problem& problem) {
@@ -224,19 +243,19 @@ Result<std::string> shown(const problems::DataFile& file) {
 
 std::vector<std::string> prompt_template_names() {
   std::vector<std::string> names;
-  for (const auto& [name, kind] : kTemplates) names.emplace_back(name);
+  for (const Template& row : kTemplates) names.emplace_back(row.name);
   return names;
 }
 
 Result<std::string> prompt_template_for(const Problem& problem, std::string_view name) {
   const std::string_view wanted = kind_of(problem);
-  for (const auto& [candidate, kind] : kTemplates) {
-    if (name.empty() && kind == wanted) return std::string(candidate);
-    if (candidate != name) continue;
-    if (kind == wanted) return std::string(candidate);
+  const auto* row =
+      name.empty() ? std::ranges::find(kTemplates, wanted, &Template::kind) : find_template(name);
+  if (row != nullptr) {
+    if (row->kind == wanted) return std::string(row->name);
     return fail(ErrorCode::Usage,
                 fmt::format("prompt template \"{}\" is made for a {}, and \"{}\" asks for a {}",
-                            name, kind, problem.id, wanted));
+                            name, row->kind, problem.id, wanted));
   }
   const auto close = closest_match(name, prompt_template_names());
   return fail(ErrorCode::Usage, fmt::format("there is no prompt template \"{}\"", name), {},
@@ -305,8 +324,8 @@ Result<runners::Prompt> make_prompt(const Problem& problem,
     return livecodebench_execution_prompt(*task, name == kExecutionCot);
   }
   const auto& task = std::get<ProgramTask>(problem.task);
-  if (name == kLiveCodeBench) {
-    return livecodebench_generation_prompt(problem.statement, task.starter_code);
+  if (const auto& style = find_template(name)->style) {
+    return livecodebench_generation_prompt(*style, problem.statement, task.starter_code);
   }
   const auto asked = languages_to_ask(task, options.languages, languages);
   if (asked.empty()) {

@@ -32,7 +32,9 @@ struct PromptSample {
 
 // Every template:
 //   evalctl-program-1        program  statement, limits, samples, languages; one fenced block asked
-//   for livecodebench-generic-2  program  Python; LiveCodeBench's own words (livecodebench_prompt.h)
+//   livecodebench-generic-2, -reasoning-1, -openai-reason-1, -claude-1, -gemini-1, -gemini-thinking-1,
+//   livecodebench-qwen-1, -qwq-1, -deepseek-r1-1
+//                            program  Python; LiveCodeBench's own words (livecodebench_prompt.h)
 //   nemo-skills-1            program  NeMo-Skills' layout (helper sentence, step by step, one
 //   fence,
 //                                     four spaces become a tab), in our words

@@ -200,7 +200,10 @@ Result<MadeSubmission> make_program(const runners::Generation& generation,
   const std::vector<std::string> tags =
       wanted_tags(allowed, options.preferred_languages, languages);
   const std::optional<CodeBlock> block = extract_code(generation.text, options.rule, tags);
-  if (!block) return none("the reply has no complete code block");
+  if (!block) {
+    return none(options.rule == ExtractionRule::WholeText ? "the reply is empty"
+                                                          : "the reply has no complete code block");
+  }
   if (trim(block->code).empty()) return none("the code block of the reply is empty");
   const Language* language = language_taken_for_granted(options, languages);
   if (language == nullptr) {

@@ -199,4 +199,23 @@ std::vector<Finding> check_package(const fs::path& directory, const LoadOptions&
   return findings.all();
 }
 
+std::vector<Finding> check_rows(const Suite& suite) {
+  using Severity = Finding::Severity;
+  std::vector<Finding> findings;
+  for (const auto& entry : suite.refused) {
+    Error detail = entry.reason;
+    // A row that cannot be read has no id but its place.
+    if (detail.where.find(entry.id) == detail.where.npos)
+      detail.what = fmt::format("{}: {}", entry.id, detail.what);
+    findings.push_back({Severity::Error, "row-refused", std::move(detail)});
+  }
+  for (const Problem& problem : suite.problems) {
+    for (const std::string& warning : problem.warnings) {
+      findings.push_back({Severity::Warning, "row-warning",
+                          Error{ErrorCode::BadInput, warning, problem.id, {}, 0, {}}});
+    }
+  }
+  return findings;
+}
+
 }  // namespace eval::problems

@@ -215,6 +215,11 @@ Result<Suite> load_suite(std::string_view name_or_path, const LoadOptions& optio
               std::move(help));
 }
 
+bool is_data_set(std::string_view path) {
+  return find_livecodebench_predictions(path) || is_livecodebench(path) || is_swe_bench(path) ||
+         names_proof_set(path);
+}
+
 Result<Problem> load_package(const fs::path& directory, std::string suite, std::string slug,
                              const LoadOptions& options) {
   EVAL_TRY(expect_package(directory));

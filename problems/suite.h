@@ -39,6 +39,10 @@ Result<Problem> load_package(const fs::path& directory, std::string suite, std::
 // True if the folder is a package in one of these formats, whole or broken.
 bool is_package(const fs::path& directory);
 
+// True for rows of a data set, in a file or folder, which load_suite() takes as a suite: of
+// LiveCodeBench, SWE-bench, or a proof set.
+bool is_data_set(std::string_view path);
+
 // Names of the suites in `suite_folders`, sorted.
 std::vector<std::string> list_suites(const std::vector<fs::path>& suite_folders);
 
@@ -52,5 +56,9 @@ struct Finding {
 
 // Checks a package against the rules of its format without running anything. Empty: no findings.
 std::vector<Finding> check_package(const fs::path& directory, const LoadOptions& options = {});
+
+// The findings of loading a data set: rows that were refused ("row-refused") are errors, warnings of
+// problems ("row-warning"; errata among them) are warnings. Empty: no findings.
+std::vector<Finding> check_rows(const Suite& suite);
 
 }  // namespace eval::problems

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -184,23 +185,26 @@ class ReplayRunner final : public Runner {
   Result<Generation> generate(const GenerationRequest& request, std::stop_token stop) override;
   std::optional<int> attempts_available(std::string_view problem_id) const override {
     const auto attempts = find(problem_id);
-    return attempts ? static_cast<int>((*attempts)->size()) : 0;
+    return attempts ? static_cast<int>((*attempts)->second.size()) : 0;
   }
+  std::vector<std::string> recorded_beside(
+      const std::vector<std::string>& problem_ids) const override;
   std::string description() const override { return description_; }
   // Nothing is waited for: one thread keeps any number of judges busy.
   int preferred_concurrency() const override { return 1; }
 
  private:
-  Result<const std::vector<RecordedAttempt>*> find(std::string_view problem_id) const;
+  // What is recorded for a problem, and under which id.
+  Result<const Recording::value_type*> find(std::string_view problem_id) const;
 
   const Recording recording_;
   std::map<std::string, std::vector<const std::string*>> by_last_part_;  // ids in recording_
   const std::string description_;
 };
 
-Result<const std::vector<RecordedAttempt>*> ReplayRunner::find(std::string_view problem_id) const {
+Result<const Recording::value_type*> ReplayRunner::find(std::string_view problem_id) const {
   const auto whole = recording_.find(std::string(problem_id));
-  if (whole != recording_.end()) return &whole->second;
+  if (whole != recording_.end()) return &*whole;
   const auto ending = by_last_part_.find(std::string(last_part(problem_id)));
   if (ending == by_last_part_.end()) {
     return fail(ErrorCode::NotFound, fmt::format("the recording has no problem \"{}\"", problem_id),
@@ -214,14 +218,27 @@ Result<const std::vector<RecordedAttempt>*> ReplayRunner::find(std::string_view 
         description_,
         fmt::format("the first two are \"{}\" and \"{}\"", *ending->second[0], *ending->second[1]));
   }
-  return &recording_.at(*ending->second.front());
+  return &*recording_.find(*ending->second.front());
+}
+
+std::vector<std::string> ReplayRunner::recorded_beside(
+    const std::vector<std::string>& problem_ids) const {
+  std::set<std::string_view> wanted;
+  for (const std::string& id : problem_ids) {
+    if (const auto found = find(id)) wanted.insert((*found)->first);
+  }
+  std::vector<std::string> others;
+  for (const auto& [id, attempts] : recording_) {
+    if (!wanted.contains(id)) others.push_back(id);
+  }
+  return others;
 }
 
 Result<Generation> ReplayRunner::generate(const GenerationRequest& request, std::stop_token stop) {
   if (stop.stop_requested()) {
     return fail(ErrorCode::Cancelled, "the generation was cancelled", description_);
   }
-  const std::vector<RecordedAttempt>* attempts = EVAL_TRY(find(request.problem_id));
+  const std::vector<RecordedAttempt>* attempts = &EVAL_TRY(find(request.problem_id))->second;
   if (request.attempt < 0 || static_cast<std::size_t>(request.attempt) >= attempts->size()) {
     return fail(ErrorCode::NotFound,
                 fmt::format("the recording has {} attempts at \"{}\"; attempt {} was asked for",

@@ -108,6 +108,12 @@ class Runner {
   // Attempts this runner can answer for the problem; nullopt: any number (a live model).
   virtual std::optional<int> attempts_available(std::string_view problem_id) const = 0;
 
+  // Problems of a recording that are none of `problem_ids`, as it names them; empty for a live model.
+  virtual std::vector<std::string> recorded_beside(
+      const std::vector<std::string>& /*problem_ids*/) const {
+    return {};
+  }
+
   // What produced the generations, for the manifest: kind, model, endpoint without credentials.
   virtual std::string description() const = 0;
 

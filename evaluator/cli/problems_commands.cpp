@@ -195,42 +195,94 @@ std::vector<fs::path> package_folders(const fs::path& target) {
   return folders;
 }
 
-ExitCode check(const Context& context, const ProblemsOptions& options) {
-  bool clean = true;
+// What `check` says, of one package or data set after the other.
+struct CheckReport {
   Json list = Json::array();
   std::string text;
+  bool clean = true;
+
+  // `entry`: what the JSON says besides findings; `facts`: what the summary says before them.
+  void add(const std::string& name, const std::vector<problems::Finding>& findings, Json entry,
+           const std::string& facts) {
+    Json entries = Json::array();
+    std::size_t errors = 0;
+    for (const problems::Finding& finding : findings) {
+      const bool is_error = finding.severity == problems::Finding::Severity::Error;
+      errors += is_error ? 1 : 0;
+      const char* severity = is_error ? "error" : "warning";
+      entries.push_back({{"severity", severity},
+                         {"rule", finding.rule},
+                         {"what", finding.detail.what},
+                         {"where", finding.detail.where},
+                         {"help", finding.detail.help}});
+      text += fmt::format("{}: {} [{}]\n", severity, describe(finding.detail), finding.rule);
+    }
+    clean = clean && errors == 0;
+    entry["findings"] = entries;
+    list.push_back(std::move(entry));
+    text += fmt::format(
+        "{}: {}{}\n", name, facts,
+        findings.empty() ? "no findings"
+                         : fmt::format("{} errors, {} warnings", errors, findings.size() - errors));
+  }
+};
+
+// Rows of a data set: how many problems and tests they are, from when, and what is wrong with them.
+void check_data_set(const Context& context, const std::string& target, CheckReport& report) {
+  const auto suite = problems::load_suite(target, load_options(context));
+  if (!suite) {
+    const problems::Finding finding{problems::Finding::Severity::Error, "data-set", suite.error()};
+    report.add(target, {finding}, {{"package", target}}, "");
+    return;
+  }
+  std::size_t tests = 0;
+  std::string first_day;
+  std::string last_day;
+  for (const problems::Problem& problem : suite->problems) {
+    const auto* task = std::get_if<problems::ProgramTask>(&problem.task);
+    tests += task == nullptr ? 0 : task->testcases.size();
+    const auto rows = problems::livecodebench_facts(problem.source);
+    if (!rows || rows->date.empty()) continue;
+    if (first_day.empty() || rows->date < first_day) first_day = rows->date;
+    last_day = std::max(last_day, rows->date);
+  }
+  const std::size_t problems = suite->problems.size();
+  // Most titles say how many problems there are.
+  std::string facts = suite->title;
+  if (facts.find(std::to_string(problems)) == facts.npos) {
+    facts += fmt::format(", {} {}", problems, problems == 1 ? "problem" : "problems");
+  }
+  if (tests > 0) facts += fmt::format(", {} {}", tests, tests == 1 ? "test" : "tests");
+  if (!first_day.empty()) facts += fmt::format(", {} to {}", first_day, last_day);
+  report.add(target, problems::check_rows(*suite),
+             {{"package", target},
+              {"title", suite->title},
+              {"problems", problems},
+              {"testcases", tests},
+              {"first_date", first_day.empty() ? Json() : Json(first_day)},
+              {"last_date", last_day.empty() ? Json() : Json(last_day)}},
+             facts + "; ");
+}
+
+ExitCode check(const Context& context, const ProblemsOptions& options) {
+  CheckReport report;
   for (const std::string& target : options.targets) {
+    if (problems::is_data_set(target)) {
+      check_data_set(context, target, report);
+      continue;
+    }
     problems::LoadOptions loading = load_options(context);
     loading.links_within = target;
     for (const fs::path& folder : package_folders(target)) {
-      const std::vector<problems::Finding> findings = problems::check_package(folder, loading);
-      Json entries = Json::array();
-      int errors = 0;
-      for (const problems::Finding& finding : findings) {
-        const bool is_error = finding.severity == problems::Finding::Severity::Error;
-        errors += is_error ? 1 : 0;
-        const char* severity = is_error ? "error" : "warning";
-        entries.push_back({{"severity", severity},
-                           {"rule", finding.rule},
-                           {"what", finding.detail.what},
-                           {"where", finding.detail.where},
-                           {"help", finding.detail.help}});
-        text += fmt::format("{}: {} [{}]\n", severity, describe(finding.detail), finding.rule);
-      }
-      clean = clean && errors == 0;
-      list.push_back({{"package", folder.string()}, {"findings", entries}});
-      text += fmt::format("{}: {}\n", folder.string(),
-                          findings.empty()
-                              ? "no findings"
-                              : fmt::format("{} errors, {} warnings", errors,
-                                            findings.size() - static_cast<std::size_t>(errors)));
+      report.add(folder.string(), problems::check_package(folder, loading),
+                 {{"package", folder.string()}}, "");
     }
   }
   if (context.json)
-    print_json({{"packages", list}});
+    print_json({{"packages", report.list}});
   else
-    print_result(printable(text));
-  return clean ? ExitCode::Done : ExitCode::Regression;
+    print_result(printable(report.text));
+  return report.clean ? ExitCode::Done : ExitCode::Regression;
 }
 
 ExitCode verify(const Context& context, const ProblemsOptions& options) {
@@ -268,8 +320,9 @@ void add_problems_commands(CLI::App& app, Action& chosen) {
   add(*parent, chosen, "show", "Show one problem",
       "A package folder, or SUITE/SLUG of a suite or of a folder with a data set", true, show,
       options);
-  add(*parent, chosen, "check", "Check packages against the rules of their format; runs nothing",
-      "Package folders, or folders that hold packages", true, check, options);
+  add(*parent, chosen, "check",
+      "Check packages and data sets against the rules of their format; runs nothing",
+      "Package folders, folders that hold packages, or data sets", true, check, options);
   command = add(*parent, chosen, "verify",
                 "Judge the reference submissions of packages and compare with what they promise",
                 "Package folders, folders that hold packages, or suites", true, verify, options);

@@ -232,8 +232,8 @@ void add_run_commands(CLI::App& app, Action& chosen) {
   judge_command
       ->add_option("--from", judge->from,
                    "Judge what another harness wrote down: lcb-output FILE (LiveCodeBench's "
-                   "output or _eval_all.json), or swe-logs FOLDER (logs of "
-                   "SWE-bench, graded again)")
+                   "output or _eval_all.json; questions that the suite does not have are not "
+                   "judged), or swe-logs FOLDER (logs of SWE-bench, graded again)")
       ->expected(2)
       ->type_name("KIND PATH")
       ->check([](const std::string& value) {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "evaluator/cli/dry_run.h"
 #include "evaluator/cli/environment_planning.h"
 #include "evaluator/cli/judging_services.h"
@@ -192,6 +193,47 @@ ExitCode finish(const Context& context, const RunSettings& settings, const RunAc
   return complete ? ExitCode::Done : ExitCode::Incomplete;
 }
 
+std::string first_few(const std::vector<std::string>& ids) {
+  constexpr std::size_t kShown = 5;
+  std::vector<std::string> shown(
+      ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), kShown)));
+  if (ids.size() > kShown) shown.push_back(fmt::format("and {} more", ids.size() - kShown));
+  return join(shown, ", ");
+}
+
+// Says which problems only the recording has, and which only the suite. BadInput if they share none.
+Result<void> narrate_gaps(const Context& context, const problems::Suite& suite,
+                          const std::string& file, const runners::Runner& runner) {
+  std::vector<std::string> ids;
+  std::vector<std::string> missing;
+  for (const problems::Problem& problem : suite.problems) {
+    ids.push_back(problem.id);
+    if (runner.attempts_available(problem.id) == 0) missing.push_back(problem.slug);
+  }
+  const std::vector<std::string> others = runner.recorded_beside(ids);
+  if (missing.size() == ids.size()) {
+    return fail(ErrorCode::BadInput,
+                fmt::format("none of the {} problems of suite \"{}\" is in the recording",
+                            ids.size(), suite.name),
+                file,
+                fmt::format("it has {}, the suite {}; is --suite the data set that the recording "
+                            "is of?",
+                            others.empty() ? "nothing" : first_few(others), first_few(missing)));
+  }
+  if (!others.empty()) {
+    narrate(context, fmt::format("not judged: {} problems of {} that are not chosen or not in "
+                                 "suite \"{}\": {}",
+                                 others.size(), file, suite.name, first_few(others)));
+  }
+  if (!missing.empty()) {
+    narrate(context,
+            fmt::format("warning: {} has nothing for {} of {} problems: {}; they stay in the score "
+                        "as failed (IE) unless --problem, --filter or dates leave them out",
+                        file, missing.size(), ids.size(), first_few(missing)));
+  }
+  return {};
+}
+
 // The model, behind the first turns that come from elsewhere.
 Result<std::unique_ptr<runners::Runner>> make_generator(const Context& context,
                                                         const RunSettings& settings,
@@ -201,6 +243,10 @@ Result<std::unique_ptr<runners::Runner>> make_generator(const Context& context,
   const evaluator::LocalLoading loading{loading_hooks(context), actions.dry_run};
   auto runner = EVAL_TRY(
       evaluator::make_runner(settings, suite, generation_cache(store), api_key(context), loading));
+  const auto spec = EVAL_TRY(evaluator::parse_model(settings.model));
+  if (spec.kind == evaluator::ModelSpec::Kind::ReplayFile) {
+    EVAL_TRY(narrate_gaps(context, suite, spec.argument, *runner));
+  }
   if (settings.first_turns.empty()) return runner;
   const auto strategy = EVAL_TRY(evaluator::strategy_from_name(settings.strategy));
   if (strategy.judged_turns == 0) {

@@ -14,6 +14,11 @@ const Summary = (() => {
 
   const between = (metric, low, high) => `${onScale(metric, low)} to ${onScale(metric, high)}`;
 
+  // Of points an estimate knows tenths at most.
+  const interval = (metric) => (isRate(metric) ?
+                                    between(metric, metric.low, metric.high) :
+                                    `${metric.low.toFixed(1)} to ${metric.high.toFixed(1)}`);
+
   // Value, 95 % interval and unresolved bounds on one scale from nothing to full marks.
   function intervalBar(metric) {
     const band = (name, low, high) => {
@@ -30,7 +35,7 @@ const Summary = (() => {
         hasInterval(metric) ? band('band', metric.low, metric.high) : null, point);
   }
 
-  function headline(metric, training) {
+  function headline(metric, training, hasBreakdown) {
     return h(
         'article', {class: 'card headline'}, h('h2', null, metric.name),
         h('p', {class: 'huge'},
@@ -41,13 +46,16 @@ const Summary = (() => {
         h('p', null,
           hasInterval(metric) ?
               [
-                h('strong', null, '95 % interval '), between(metric, metric.low, metric.high), ', '
+                h('strong', null, '95 % interval '), interval(metric), ', '
               ] :
               null,
           h('strong', null, `n\u00A0=\u00A0${number(metric.n)}`),
           hasInterval(metric) ? ` (${metric.method})` : null),
         h('p', {class: 'muted'}, metric.label),
         training ? h('p', {id: 'training'}, `Trained ${training}.`) : null,
+        hasBreakdown ? h('p', null, h('a', {href: '#metrics-title'},
+                                      'By difficulty, platform and month')) :
+                       null,
         hasBounds(metric) ? h('p', {class: 'muted'},
                               `Unresolved attempts leave it between ${
                                   onScale(metric, metric.lower_bound)} (all wrong) and ${
@@ -194,7 +202,7 @@ const Summary = (() => {
             h('tr', null,
               head.map(
                   (text, i) =>
-                      h('th', {scope: 'col', class: i === 1 || i === 4 ? 'to-right' : null},
+                      h('th', {scope: 'col', class: ['', 'to-right', 'bar-cell', '', 'to-right'][i]},
                         text || h('span', {class: 'hidden'}, 'scale'))))),
           h('tbody', null,
             metrics.map(
@@ -203,15 +211,15 @@ const Summary = (() => {
                     h('td', {class: 'to-right'}, onScale(metric, metric.value),
                       isRate(metric) ? null : ` of ${number(metric.maximum)}`),
                     h('td', {class: 'bar-cell'}, intervalBar(metric)),
-                    h('td', null,
+                    h('td', {class: 'range-cell'},
                       hasInterval(metric) ?
-                          `${between(metric, metric.low, metric.high)} (${metric.method})` :
+                          `${interval(metric)} (${metric.method})` :
                           '–'),
                     h('td', {class: 'to-right'}, number(metric.n)),
                     h('td', null,
                       hasBounds(metric) ? between(metric, metric.lower_bound, metric.upper_bound) :
                                           '–'),
-                    h('td', {class: 'muted'}, metric.label))))));
+                    h('td', {class: 'muted label-cell'}, metric.label))))));
   }
 
   function sandboxText(sandbox) {
@@ -274,7 +282,10 @@ const Summary = (() => {
       point.append(svg('title', {}, `${row.value}: ${(value * 100).toFixed(1)} %, ${n} problems`));
       plot.append(svg('line', {class: 'range', x1: at, x2: at, y1: y(low), y2: y(high)}), point);
     }
-    return h('div', {class: 'scroll-x', id: 'date-plot'}, plot);
+    return h(
+        'div', {id: 'date-plot'},
+        h('h3', null, 'pass@1 by month of the contest, with 95 % intervals'),
+        h('div', {class: 'scroll-x'}, plot));
   }
 
   // pass@k by difficulty, platform and month of the problems, and before and from a training cut-off.
@@ -287,7 +298,7 @@ const Summary = (() => {
         const other = asMetric(estimate);
         return [
           h('td', {class: 'to-right'}, onScale(other, other.value)),
-          h('td', null, `${between(other, other.low, other.high)} (${other.method})`)
+          h('td', {class: 'range-cell'}, `${interval(other)} (${other.method})`)
         ];
       });
       const first = i === 0 || rows[i - 1].dimension !== row.dimension;
@@ -295,18 +306,22 @@ const Summary = (() => {
           'tr', null, h('th', {scope: 'row'}, first ? row.dimension : ''), h('td', null, row.value),
           h('td', {class: 'to-right'}, onScale(metric, metric.value)),
           h('td', {class: 'bar-cell'}, intervalBar(metric)),
-          h('td', null, `${between(metric, metric.low, metric.high)} (${metric.method})`), others,
+          h('td', {class: 'range-cell'},
+            `${interval(metric)} (${metric.method})`),
+          others,
           h('td', {class: 'to-right'}, number(metric.n)));
     };
     const more = Object.keys(rows[0].pass_at).slice(1);
     const head = [
-      'by', '', 'pass@1', '', '95 % interval',
-      ...more.flatMap((k) => [`pass@${k}`, '95 % interval']), 'problems'
+      ['by'], [''], ['pass@1', 'to-right'], ['', 'bar-cell'], ['95 % interval'],
+      ...more.flatMap((k) => [[`pass@${k}`, 'to-right'], ['95 % interval']]),
+      ['problems', 'to-right']
     ];
+    const cells =
+        head.map(([text, side]) => h('th', {scope: 'col', class: side}, text));
     return h(
         'div', {class: 'scroll-x', id: 'breakdown'},
-        h('table', {class: 'plain'},
-          h('thead', null, h('tr', null, head.map((text) => h('th', {scope: 'col'}, text)))),
+        h('table', {class: 'plain'}, h('thead', null, h('tr', null, cells)),
           h('tbody', null, rows.map(line))));
   }
 
@@ -345,7 +360,7 @@ const Summary = (() => {
         without ? h('p', null, `Without these: ${without.name} `,
                     h('strong', null, onScale(without, without.value)),
                     hasInterval(without) ?
-                        `, 95 % ${between(without, without.low, without.high)}` :
+                        `, 95 % ${interval(without)}` :
                         '',
                     `, n\u00A0=\u00A0${number(without.n)}.`) :
                   null);
@@ -361,7 +376,7 @@ const Summary = (() => {
         `incomplete: ${plural(score.attempts_unjudged, 'attempt')} not judged`;
     status.classList.add(run.complete ? 'good' : 'warn');
     append(byId('cards'), [
-      score.metrics.length > 0 ? headline(score.metrics[0], data.training) : null, solved(score, run),
+      score.metrics.length > 0 ? headline(score.metrics[0], data.training, score.breakdown) : null, solved(score, run),
       score.medal ? medalCard(score.medal, data.medal_headline) : null,
       data.controls ? controlsCard(data.controls) : null
     ]);

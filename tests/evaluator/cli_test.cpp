@@ -323,6 +323,24 @@ TEST_F(Cli, FindsEveryFaultOfABrokenPackage) {
   EXPECT_GE(errors, 3) << result.standard_output;
 }
 
+TEST_F(Cli, ChecksADataSet) {
+  const std::string rows = kSource / "tests/lcb/scenarios/execution.jsonl";
+  ToolResult result = cli({"problems", "check", rows});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_NE(result.standard_output.find(", 4 problems, 2023-05-13 to 2023-07-01; no findings\n"),
+            std::string::npos)
+      << result.standard_output;
+  const fs::path broken = dir_.path() / "problems.jsonl";
+  ASSERT_TRUE(write_file(broken, read_file(rows).value() + "oops\n"));
+  result = cli({"problems", "check", "--format", "json", broken});
+  EXPECT_EQ(result.exit_code, 1);
+  const auto json = parse_json(result.standard_output, "check");
+  ASSERT_TRUE(json) << result.standard_output;
+  const Json& checked = (*json)["packages"].at(0);
+  EXPECT_EQ(checked["problems"], 4);
+  EXPECT_EQ(checked["findings"].at(0)["rule"], "row-refused");
+}
+
 TEST_F(Cli, VerifiesTheBuiltInSuite) {
   const ToolResult result =
       cli({"problems", "verify", "quickstart", "--filter", "*/[bt]*", "-j", "2"});

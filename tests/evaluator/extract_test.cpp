@@ -123,6 +123,12 @@ TEST(ExtractCode, LastTwoFencesNeedsTwo) {
   EXPECT_EQ(code("", ExtractionRule::LastTwoFences), std::nullopt);
 }
 
+TEST(ExtractCode, WholeTextIsStrippedAsPythonStrips) {
+  EXPECT_EQ(code("\n \u00a0print(1)\n\nx = '```'\u3000\n", ExtractionRule::WholeText),
+            "print(1)\n\nx = '```'\n");
+  EXPECT_EQ(code(" \n\u2003", ExtractionRule::WholeText), std::nullopt);
+}
+
 TEST(ExtractCode, LastTwoFencesReadsTheTagOfTheOpeningLine) {
   const auto block = extract_code("```Python3 x\r\na\r\n```", ExtractionRule::LastTwoFences, {});
   EXPECT_EQ(block, (CodeBlock{"python3", "a\r\n"}));
@@ -143,16 +149,17 @@ TEST(ExtractCode, FirstTaggedFindsNothingInAnUnfinishedThought) {
 }
 
 TEST(ExtractCode, FindsNothingInTextWithoutABlock) {
-  for (const std::string& name : extraction_rule_names()) {
-    EXPECT_EQ(code("print(1)", *extraction_rule_from_name(name)), std::nullopt) << name;
+  for (const ExtractionRule rule : {ExtractionRule::LastBlock, ExtractionRule::LastTwoFences,
+                                    ExtractionRule::FirstTagged, ExtractionRule::LongestBlock}) {
+    EXPECT_EQ(code("print(1)", rule), std::nullopt) << extraction_rule_name(rule);
   }
 }
 
 TEST(ExtractionRuleName, ReadsBackEveryRuleByItsName) {
-  EXPECT_EQ(
-      extraction_rule_names(),
-      (std::vector<std::string>{"last-block", "last-two-fences", "first-tagged", "longest-block",
-                                "lcb-test-output", "lcb-execution", "lcb-execution-cot"}));
+  EXPECT_EQ(extraction_rule_names(),
+            (std::vector<std::string>{"last-block", "last-two-fences", "first-tagged",
+                                      "longest-block", "whole-text", "lcb-test-output",
+                                      "lcb-execution", "lcb-execution-cot"}));
   for (const std::string& name : extraction_rule_names()) {
     EXPECT_EQ(extraction_rule_name(*extraction_rule_from_name(name)), name);
   }

@@ -60,12 +60,40 @@ TEST(LiveCodeBenchPrompts, OfCodeExecutionAreTheOfficialOnes) {
   expect_prompts("execution.jsonl", "execution", "livecodebench-execution-cot-1", "prompt_cot");
 }
 
+// The text that a chat template makes of system and user messages; officially these three are written so.
+std::string rendered(const std::string& name, const runners::Prompt& prompt) {
+  const std::string& system = prompt.messages.front().content;
+  const std::string& user = prompt.messages.back().content;
+  if (name == "livecodebench-deepseek-r1-1") {
+    return "<｜begin▁of▁sentence｜>" + system + "<｜User｜>" + user + "<｜Assistant｜>";
+  }
+  return "<|im_start|>system\n" + system + "<|im_end|>\n<|im_start|>user\n" + user +
+         "<|im_end|>\n<|im_start|>assistant\n";
+}
+
+// A text alone is the message of a user, or what a template has made of messages.
+Json official_messages(const std::string& name, const runners::Prompt& prompt,
+                       const Json& expected) {
+  if (!expected.is_string()) return expected;
+  const auto text = expected.get<std::string>();
+  if (prompt.messages.size() == 1) return as_json({{{runners::Role::User, text}}});
+  return rendered(name, prompt) == text ? as_json(prompt) : expected;
+}
+
 TEST(LiveCodeBenchPrompts, OfCodeGenerationAreTheOfficialOnes) {
-  ASSERT_EQ(official()["generation"].size(), 2u);
+  ASSERT_EQ(official()["generation"].size(), 3u);
   for (const Json& entry : official()["generation"]) {
-    EXPECT_EQ(as_json(livecodebench_generation_prompt("Add two numbers.\n",
-                                                      entry["starter_code"].get<std::string>())),
-              entry["prompt"]);
+    problems::Problem problem;
+    problem.statement = entry["question"].get<std::string>();
+    problems::ProgramTask task;
+    task.starter_code = entry["starter_code"].get<std::string>();
+    problem.task = task;
+    ASSERT_EQ(entry["prompts"].size(), 9u);
+    for (const auto& [name, expected] : entry["prompts"].items()) {
+      const auto prompt = make_prompt(problem, {}, {name, {}}, judges::Languages::built_in());
+      ASSERT_TRUE(prompt) << describe(prompt.error());
+      EXPECT_EQ(as_json(*prompt), official_messages(name, *prompt, expected)) << name;
+    }
   }
 }
 

@@ -203,6 +203,25 @@ def semantics_and_cutoffs(folder):
     run(folder, "problems", "show", "problems.jsonl/odd", code=65)
 
 
+def recordings_that_do_not_fit(folder):
+    with open(os.path.join(folder, "two.jsonl"), "w", encoding="utf-8") as file:
+        for line in (row("add", [("1 2", "3")]), row("twice", [("2", "4")])):
+            file.write(json.dumps(line) + "\n")
+    code = "print(sum(map(int, input().split())))"
+    others = [{"question_id": f"other{i}", "code_list": ["pass"]} for i in range(7)]
+    write(folder, "some.json", [{"question_id": "add", "code_list": [code]}, *others])
+    judge = ("judge", "--from", "lcb-output", "some.json", "--suite", "two.jsonl", "--db", "fit.db")
+    said = run(folder, *judge, code=4).stderr
+    check("not judged: 7 problems of some.json" in said and "other0, other1, other2, other3, other4, and 2 more" in said, said)
+    check("warning: some.json has nothing for 1 of 2 problems: twice;" in said, said)
+    write(folder, "some.json", others)
+    said = run(folder, *judge, code=65).stderr
+    check('none of the 2 problems of suite "livecodebench" is in the recording' in said and "it has other0" in said, said)
+    write(folder, "some.json", [{"question_id": q, "code_list": [code]} for q in ("add", "twice")])
+    said = run(folder, *judge, "--run-id", "whole").stderr
+    check("not judged" not in said and "has nothing" not in said, said)
+
+
 def prompts_of(folder, run_id, problem, attempt):
     import sqlite3
     database = sqlite3.connect(os.path.join(folder, "r.db"))
@@ -216,7 +235,7 @@ def prompts_of(folder, run_id, problem, attempt):
 
 
 failed = 0
-for test in (test_output_prediction, code_execution, self_repair, semantics_and_cutoffs):
+for test in (test_output_prediction, code_execution, recordings_that_do_not_fit, self_repair, semantics_and_cutoffs):
     with tempfile.TemporaryDirectory() as folder:
         try:
             test(folder)

@@ -232,6 +232,26 @@ TEST_F(LiveCodeBench, NamesFileAndLineOfARowThatCannotBeRead) {
   EXPECT_EQ(suite->refused[0].id, "test2.jsonl: line 2");
 }
 
+TEST_F(LiveCodeBench, IsCheckedRowByRow) {
+  EXPECT_FALSE(is_data_set(data_.string()));
+  const Json twice = row("abc311_c", "2024-08-01");
+  ASSERT_TRUE(write_file(data_ / "problems.jsonl",
+                         to_json_line(twice) + "\noops\n" + to_json_line(twice) + "\n"));
+  EXPECT_TRUE(is_data_set(data_.string()));
+  EXPECT_TRUE(is_data_set((data_ / "problems.jsonl").string()));
+  const auto findings = check_rows(*load());
+  ASSERT_EQ(findings.size(), 3U);
+  EXPECT_EQ(findings[0].rule, "row-refused");
+  EXPECT_TRUE(findings[0].detail.where.starts_with("problems.jsonl: line 2"))
+      << findings[0].detail.where;
+  EXPECT_EQ(findings[1].detail.what, "livecodebench/abc311_c: two rows have this question id");
+  EXPECT_EQ(findings[1].detail.where, "problems.jsonl: line 3");
+  EXPECT_EQ(findings[1].severity, Finding::Severity::Error);
+  EXPECT_EQ(findings[2].severity, Finding::Severity::Warning);
+  EXPECT_NE(findings[2].detail.what.find("errata"), std::string::npos);
+  EXPECT_EQ(findings[2].detail.where, "livecodebench/abc311_c");
+}
+
 TEST_F(LiveCodeBench, CountsInItsTitleWhatTheScoreIsNotOf) {
   Json broken = row("x", "2024-08-01");
   broken["private_test_cases"] = "!";

@@ -56,6 +56,16 @@ TEST(Terminal, ShowsAnEmptyRun) {
   EXPECT_THAT(to_terminal(ReportModel{}, {.width = 80}), HasSubstr("0 of 0 problems"));
 }
 
+TEST(Figures, GiveIntervalsOfPointsInTenths) {
+  Metric metric;
+  metric.maximum = 447;
+  metric.estimate = {324, 304.7, 341.594, 447, "wilson"};
+  EXPECT_EQ(format_interval(metric), "304.7 to 341.6");
+  metric.maximum = 1;
+  metric.estimate = {0.725, 0.6817, 0.7642, 447, "wilson"};
+  EXPECT_EQ(format_interval(metric), "68.2 % to 76.4 %");
+}
+
 TEST(Json, HasABreakdownOnlyWhereThereIsOne) {
   ReportModel model = testing::sample_model();
   EXPECT_THAT(to_json(model), Not(HasSubstr("breakdown")));

@@ -349,6 +349,15 @@ TEST(ReplayRunner, RefusesAnEndingThatSeveralProblemsShare) {
   EXPECT_THAT(generation.error().help, HasSubstr("\"x/c\" and \"y/c\""));
 }
 
+TEST(ReplayRunner, TellsWhatItHasForOtherProblems) {
+  Recording recording;
+  for (const std::string id : {"a", "suite/b", "other/c", "d"}) recording[id].emplace_back(1);
+  const auto runner = make_replay_runner(std::move(recording), "replay");
+  EXPECT_THAT(runner->recorded_beside({"suite/a", "suite/b", "suite/c", "suite/e"}),
+              ElementsAre("d"));
+  EXPECT_THAT(runner->recorded_beside({}), SizeIs(4));
+}
+
 TEST(ReplayRunner, HasNoMoreAttemptsThanWereRecorded) {
   const auto generation = replay()->generate(ask("quickstart/a", 2), {});
   ASSERT_FALSE(generation);
