@@ -126,6 +126,19 @@ bool hand_down_controllers(const fs::path& parent, const fs::path& group, const 
   return write_text(group / subtree, kControllers);
 }
 
+// Undoes what hand_down_controllers() did where this process moved: back to `parent`, unless another evalctl
+// has boxes below it, too.
+void take_back_controllers(const fs::path& parent, const fs::path& group) {
+  constexpr std::string_view kControllers = "-memory -pids";
+  const fs::path supervisor = group / kSupervisorGroup;
+  if (access(supervisor.c_str(), F_OK) < 0) return;
+  for (const fs::path& folder : {group, parent}) {
+    write_text(folder / "cgroup.subtree_control", kControllers);
+  }
+  write_text(parent / "cgroup.procs", fmt::format("{}", getpid()));
+  rmdir(supervisor.c_str());
+}
+
 const CgroupMount* find_mount(const std::vector<CgroupMount>& mounts, std::string_view controller) {
   for (const CgroupMount& mount : mounts) {
     if (controller.empty() ? mount.controllers.empty() : contains(mount.controllers, controller)) {
@@ -294,6 +307,9 @@ CgroupRoot::CgroupRoot(CgroupRoot&& other) noexcept
 
 CgroupRoot::~CgroupRoot() {
   if (!owned_) return;
+  if (layout_.version == CgroupVersion::V2) {
+    take_back_controllers(layout_.memory.parent_path(), layout_.memory);
+  }
   for (const fs::path& folder : {layout_.memory, layout_.cpu, layout_.processes}) {
     if (!folder.empty()) rmdir(folder.c_str());
   }

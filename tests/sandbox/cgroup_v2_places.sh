@@ -23,10 +23,12 @@ mkdir $top/scope
 expect "a group without others" root+cgroup-v2+landlock \
   "$( (echo $BASHPID >$top/scope/cgroup.procs; exec "$evalctl" sandbox run -- /bin/true 2>&1) | sed -n 's/^isolation: //p')"
 
+expect "what is left of it" scope "$(find $top/scope -type d | xargs -n1 basename)"
+
 # A login session: the scope has a shell, the slice above it nobody.
 mkdir -p $top/user.slice/session.scope
 expect "a session" root+cgroup-v2+landlock "$(in_group $top/user.slice/session.scope isolation)"
-expect "what is left of it" session.scope "$(ls -d $top/user.slice/*/ | xargs -n1 basename)"
+expect "what is left of that" session.scope "$(ls -d $top/user.slice/*/ | xargs -n1 basename)"
 echo 1G >$top/user.slice/session.scope/memory.max
 expect "a session with a limit, which boxes elsewhere would not have" root+rlimits+landlock \
   "$(in_group $top/user.slice/session.scope isolation)"
