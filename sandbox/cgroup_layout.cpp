@@ -181,7 +181,7 @@ bool is_without_limits(const fs::path& group) {
 }
 
 // Below our own group, or below one above it: a login session has a shell beside us, and so no group can be
-// made below it, but its slice holds no process. Only root may do that.
+// made below it, but its slice holds no process. Root may do that, and who owns that group.
 Result<CgroupLayout> make_v2(const CgroupMount& mount) {
   const fs::path own = undo_own_move(mount.own_group);
   Result<CgroupLayout> made = make_v2_in(own, own);

@@ -6,9 +6,10 @@
 //
 // The plan is written before the first worker starts, so the denominator is fixed. Workers compute and
 // never write; the thread that called run() commits what they hand over, in order and in groups of what
-// came within a tenth of a second, and calls the observer. So whatever an event tells of is on disk, and a
-// kill loses only what was in flight. A reply that was paid for is no part of that: it is committed at once. A watchdog thread waits for the workers: when all are done, or when they have had
-// their grace after a stop, `records` is closed and the writer ends.
+// came within a tenth of a second, and calls the observer. So whatever an event tells of is on disk, and
+// a kill loses only what was in flight: no reply that was paid for, as it is committed at once. A
+// watchdog thread waits for the workers: when all are done, or when they have had their grace after a
+// stop, `records` is closed and the writer ends.
 
 #include "evaluator/pipeline/run.h"
 

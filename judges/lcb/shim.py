@@ -244,6 +244,7 @@ def run_program(function, inputs, make_stdin, send, restart, clock, seconds):
         outer, sys.stdout = sys.stdout, capture
         try:
             try:
+                # The sum is for nothing but to fail where it fails officially: on a clock that gives no numbers.
                 started = clock.time()
                 call_with_input(function, text, make_stdin)
                 total += clock.time() - started

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# cgroup_v2_places.sh EVALCTL: where in a hierarchy of version 2 a box finds a group for itself. As root, on
+# cgroup_v2_places.sh EVALCTL (an absolute path): where in a hierarchy of version 2 a box finds a group for itself. As root, on
 # a machine whose processes are all in the top group (on_cgroup_v2.sh).
 set -euo pipefail
 evalctl=$1
@@ -54,6 +54,10 @@ as_user() {
 mkdir -m 777 /run/user-1000
 expect "a user in a delegated group" userns+cgroup-v2+landlock \
   "$( (echo $BASHPID >$top/delegated/cgroup.procs; as_user /run/user-1000) | sed -n 's/^isolation: //p')"
+mkdir -p $top/manager/terminal
+chown -R 1000:1000 $top/manager
+expect "a user beside a shell, below a group of its own" userns+cgroup-v2+landlock \
+  "$( (echo $BASHPID >$top/manager/terminal/cgroup.procs; (as_user /run/user-1000); true) | sed -n 's/^isolation: //p')"
 expect "a user elsewhere" userns+rlimits+landlock "$( (as_user /run/user-1000) | sed -n 's/^isolation: //p')"
 
 [ $failures -eq 0 ]
