@@ -183,14 +183,29 @@ std::string livecodebench_repair_feedback(const Json& metadata) {
       shown(metadata, "inputs"), shown(metadata, "expected"), shown(metadata, "error"));
 }
 
-runners::Prompt livecodebench_repair_prompt(std::string_view question, std::string_view code,
-                                            const Json& metadata) {
+runners::Prompt livecodebench_repair_prompt(LiveCodeBenchStyle style, std::string_view question,
+                                            std::string_view code, const Json& metadata) {
   // Officially the words for programs that read standard input, also where a function is asked for.
-  return chat(kRepairSystem,
-              fmt::format("### Question:\n{}\n\n### Answer:\n```python\n{}\n```\n\n{}\n### Format: "
-                          "{}\n```python\n# YOUR CODE HERE\n```\n\n{}\n\n{}",
-                          question, code, livecodebench_repair_feedback(metadata), kRepairFormat,
-                          kAnswer, kRepairRepeat));
+  const std::string text = fmt::format(
+      "### Question:\n{}\n\n### Answer:\n```python\n{}\n```\n\n{}\n### Format: {}\n```python\n# "
+      "YOUR "
+      "CODE HERE\n```\n\n{}",
+      question, code, livecodebench_repair_feedback(metadata), kRepairFormat, kAnswer);
+  switch (style) {
+    case LiveCodeBenchStyle::Reasoning:
+    case LiveCodeBenchStyle::OpenAiReason:
+    case LiveCodeBenchStyle::Gemini:
+    case LiveCodeBenchStyle::GeminiThinking:
+      return user(fmt::format("{}\n{}", kRepairSystem, text));
+    case LiveCodeBenchStyle::Claude:
+      return chat(kRepairSystem, std::string(judges::swe::python_rstrip(text)));
+    case LiveCodeBenchStyle::Chat:
+    case LiveCodeBenchStyle::Qwen:
+    case LiveCodeBenchStyle::Qwq:
+    case LiveCodeBenchStyle::DeepSeekR1:
+      return chat(kRepairSystem, fmt::format("{}\n\n{}", text, kRepairRepeat));
+  }
+  return {};
 }
 
 }  // namespace eval::evaluator

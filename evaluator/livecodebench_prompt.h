@@ -28,7 +28,7 @@ enum class LiveCodeBenchStyle {
 runners::Prompt livecodebench_generation_prompt(LiveCodeBenchStyle style, std::string_view question,
                                                 std::string_view starter_code);
 
-// The other scenarios, and repairs, are in the style Chat.
+// The other scenarios are in the style Chat.
 
 runners::Prompt livecodebench_test_output_prompt(std::string_view question,
                                                  const problems::PredictionTask& task);
@@ -43,7 +43,9 @@ runners::Prompt livecodebench_execution_prompt(const problems::PredictionTask& t
 // runner itself fails, a -4 outside of any test is told as a compilation error, and any other code as -4.
 std::string livecodebench_repair_feedback(const Json& metadata);
 
-runners::Prompt livecodebench_repair_prompt(std::string_view question, std::string_view code,
-                                            const Json& metadata);
+// Officially for Chat, Claude and Gemini. The runner has none for the other styles: here those whose prompt of code
+// generation has no system message ask as Gemini does, and the rest as Chat.
+runners::Prompt livecodebench_repair_prompt(LiveCodeBenchStyle style, std::string_view question,
+                                            std::string_view code, const Json& metadata);
 
 }  // namespace eval::evaluator

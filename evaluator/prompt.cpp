@@ -7,7 +7,6 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "evaluator/livecodebench_prompt.h"
 #include "problems/prediction_task.h"
 
 namespace eval::evaluator {
@@ -28,9 +27,8 @@ constexpr std::string_view kAnswer = "evalctl-answer-1";
 
 struct Template {
   std::string_view name;
-  std::string_view kind;  // of task, that it is made for
-  std::optional<LiveCodeBenchStyle> style =
-      {};  // of the prompts for programs in LiveCodeBench's words
+  std::string_view kind;                         // of task, that it is made for
+  std::optional<LiveCodeBenchStyle> style = {};  // of programs asked for in LiveCodeBench's words
 };
 
 // The first of a kind is its default.
@@ -245,6 +243,11 @@ std::vector<std::string> prompt_template_names() {
   std::vector<std::string> names;
   for (const Template& row : kTemplates) names.emplace_back(row.name);
   return names;
+}
+
+LiveCodeBenchStyle livecodebench_style_of(std::string_view prompt_template) {
+  const Template* row = find_template(prompt_template);
+  return row == nullptr ? LiveCodeBenchStyle::Chat : row->style.value_or(LiveCodeBenchStyle::Chat);
 }
 
 Result<std::string> prompt_template_for(const Problem& problem, std::string_view name) {

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "evaluator/livecodebench_prompt.h"
 #include "judges/language.h"
 #include "problems/problem.h"
 #include "runners/runner.h"
@@ -48,6 +49,9 @@ struct PromptSample {
 //   livecodebench-execution-1      code execution, likewise
 //   livecodebench-execution-cot-1  code execution, reasoning before the answer
 std::vector<std::string> prompt_template_names();
+
+// The style of a template in LiveCodeBench's words; Chat for every other.
+LiveCodeBenchStyle livecodebench_style_of(std::string_view prompt_template);
 
 // The template used for `problem`: `name`, or the default of its kind if empty. Usage for a name
 // that does not exist (with the closest one) or is made for another kind of task.

@@ -21,6 +21,7 @@ struct StrategyView {
   const runners::Prompt& first;  // the problem's prompt
   // The generations of the turns so far, in the order of their turns.
   const std::vector<runners::Generation>& so_far;
+  std::string_view prompt_template = {};  // that `first` was made by (prompt.h)
 };
 
 // What a reply of an acting strategy asks for.

@@ -219,7 +219,7 @@ Result<Conversation> converse(Session& session, const WorkItem& work,
     }
     talk.so_far = std::move(attempt->generations);
   }
-  const StrategyView view{*work.problem, talk.first, talk.so_far};
+  const StrategyView view{*work.problem, talk.first, talk.so_far, session.config.prompt_template};
   std::unique_ptr<AgentWorld> world;
   if (session.strategy.action_of && !session.strategy.next(view).empty()) {
     world = EVAL_TRY(with_tries(session, Stage::Generate, errors,
@@ -265,7 +265,7 @@ void feed_attempt(Session& session, const WorkItem& work) {
   if (session.strategy.has_turns) {
     const auto first = session.prompt_for(*work.problem);
     if (!first) return session.fail_run(first.error());
-    const StrategyView view{*work.problem, *first, turns};
+    const StrategyView view{*work.problem, *first, turns, session.config.prompt_template};
     // An attempt that is under way has nothing to judge yet; `evalctl run` goes on with it.
     if (!session.strategy.next(view).empty()) return;
     chosen = session.strategy.chosen(view);

@@ -5,6 +5,7 @@
 
 #include "evaluator/feedback.h"
 #include "evaluator/livecodebench_prompt.h"
+#include "evaluator/prompt.h"
 
 namespace eval::evaluator {
 
@@ -19,8 +20,9 @@ Strategy self_repair_strategy(std::string name) {
     if (view.so_far.size() != 1) return prompts;
     const auto feedback = feedback_of(view.so_far.front());
     if (feedback && !feedback->is_accepted) {
-      prompts.push_back(
-          livecodebench_repair_prompt(view.problem.statement, feedback->code, feedback->metadata));
+      prompts.push_back(livecodebench_repair_prompt(livecodebench_style_of(view.prompt_template),
+                                                    view.problem.statement, feedback->code,
+                                                    feedback->metadata));
     }
     return prompts;
   };

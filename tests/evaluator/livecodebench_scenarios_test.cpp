@@ -100,9 +100,16 @@ TEST(LiveCodeBenchPrompts, OfCodeGenerationAreTheOfficialOnes) {
 TEST(LiveCodeBenchPrompts, OfARepairAreTheOfficialOnes) {
   ASSERT_EQ(official()["repair"].size(), 5u);
   for (const Json& entry : official()["repair"]) {
-    EXPECT_EQ(as_json(livecodebench_repair_prompt("Add {two} numbers.\n", "print(1)\n# end",
-                                                  entry["metadata"])),
-              entry["prompt"]);
+    const auto repair = [&](LiveCodeBenchStyle style) {
+      return as_json(livecodebench_repair_prompt(style, "Add {two} numbers.\n", "print(1)\n# end",
+                                                 entry["metadata"]));
+    };
+    EXPECT_EQ(repair(LiveCodeBenchStyle::Chat), entry["prompt"]);
+    EXPECT_EQ(repair(LiveCodeBenchStyle::Claude), entry["prompt_claude"]);
+    EXPECT_EQ(repair(LiveCodeBenchStyle::Gemini), entry["prompt_gemini"]);
+    // The official runner has none for these.
+    EXPECT_EQ(repair(LiveCodeBenchStyle::OpenAiReason), entry["prompt_gemini"]);
+    EXPECT_EQ(repair(LiveCodeBenchStyle::DeepSeekR1), entry["prompt"]);
   }
 }
 
@@ -178,7 +185,12 @@ TEST(SelfRepair, AsksAgainWithWhatWasWrong) {
   attach_feedback(so_far.back(), {false, "print(4)", metadata});
   const auto prompts = strategy->next({problem, first, so_far});
   ASSERT_EQ(prompts.size(), 1u);
-  EXPECT_EQ(prompts.front(), livecodebench_repair_prompt("Add.", "print(4)", metadata));
+  const auto expected = [&](LiveCodeBenchStyle style) {
+    return livecodebench_repair_prompt(style, "Add.", "print(4)", metadata);
+  };
+  EXPECT_EQ(prompts.front(), expected(LiveCodeBenchStyle::Chat));
+  EXPECT_EQ(strategy->next({problem, first, so_far, "livecodebench-claude-1"}),
+            std::vector{expected(LiveCodeBenchStyle::Claude)});
   so_far.emplace_back().text = "second";
   EXPECT_TRUE(strategy->next({problem, first, so_far}).empty());
   EXPECT_EQ(strategy->chosen({problem, first, so_far}), 1u);

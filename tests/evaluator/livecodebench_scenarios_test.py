@@ -139,6 +139,10 @@ def self_repair(folder):
     check(len(prompts_of(folder, "repair", "add", 0)) == 1, "nothing is asked about an accepted program")
     # The same command again has nothing to do.
     check("IE" not in run(folder, *arguments).stdout, "resumed")
+    # A model that is asked without a system message is asked so again.
+    run(folder, *arguments[:-1], "gemini", "--prompt", "livecodebench-gemini-1")
+    again = prompts_of(folder, "gemini", "add", 1)[1]
+    check([m["role"] for m in again] == ["user"] and asked.split("\n\n\n\n")[0] in again[0]["content"], again)
 
     # From a run of code generation in the database, and from what it exported: the same prompts and verdicts.
     run(folder, "run", "--suite", "problems.jsonl", "--db", "r.db", "--protocol", "livecodebench",
