@@ -220,10 +220,12 @@ struct CheckReport {
     clean = clean && errors == 0;
     entry["findings"] = entries;
     list.push_back(std::move(entry));
+    const std::size_t warnings = findings.size() - errors;
     text += fmt::format(
         "{}: {}{}\n", name, facts,
         findings.empty() ? "no findings"
-                         : fmt::format("{} errors, {} warnings", errors, findings.size() - errors));
+                         : fmt::format("{} error{}, {} warning{}", errors, errors == 1 ? "" : "s",
+                                       warnings, warnings == 1 ? "" : "s"));
   }
 };
 

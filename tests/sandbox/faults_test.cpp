@@ -28,6 +28,10 @@ class FailingStep : public ::testing::TestWithParam<Fault> {
  protected:
   void SetUp() override {
     if (GetParam().user_namespace && geteuid() != 0) GTEST_SKIP() << "forces a rung as root only";
+  }
+
+  void make() {
+    sandbox_.reset();
     LinuxSandboxOptions options;
     options.in_user_namespace = GetParam().user_namespace;
     options.failing_step = failing_;
@@ -35,8 +39,7 @@ class FailingStep : public ::testing::TestWithParam<Fault> {
     ASSERT_TRUE(made) << describe(made.error());
     sandbox_ = std::move(*made);
     // Opens what stays open: counters, the program. Its box has another view than those that fail.
-    const auto first = run(16, {});
-    ASSERT_TRUE(first) << describe(first.error());
+    works(16, {});
   }
 
   // A size of its own, so that the scratch file system gets a new one.
@@ -51,12 +54,21 @@ class FailingStep : public ::testing::TestWithParam<Fault> {
     return sandbox_->run(command, limits, {});
   }
 
+  void works(int work_folder_mib, std::vector<fs::path> readable = {"/usr/share"}) {
+    const auto result = run(work_folder_mib, std::move(readable));
+    ASSERT_TRUE(result) << describe(result.error());
+    EXPECT_EQ(result->exit_code, 5);
+  }
+
   std::shared_ptr<std::atomic<Step>> failing_ = std::make_shared<std::atomic<Step>>(Step::None);
   std::unique_ptr<Sandbox> sandbox_;
 };
 
 TEST_P(FailingStep, IsAnErrorThatNamesItLeavesNothingAndTheNextRunWorks) {
-  const Leftovers before = count_leftovers();
+  ASSERT_NO_FATAL_FAILURE(make());
+  ASSERT_NO_FATAL_FAILURE(works(24));
+  const Leftovers without_failure = count_leftovers();
+  ASSERT_NO_FATAL_FAILURE(make());
   *failing_ = GetParam().step;
   const auto failed = run(20);
   ASSERT_FALSE(failed) << "the step was never taken";
@@ -64,11 +76,10 @@ TEST_P(FailingStep, IsAnErrorThatNamesItLeavesNothingAndTheNextRunWorks) {
   EXPECT_NE(failed.error().what.find(step_name(GetParam().step)), std::string::npos)
       << failed.error().what;
   EXPECT_EQ(*failing_, Step::None);
-  EXPECT_TRUE(count_when_settled(before).same_counts(before)) << to_string(before) << "\n"
-                                                              << to_string(count_leftovers());
-  const auto next = run(24);
-  ASSERT_TRUE(next) << describe(next.error());
-  EXPECT_EQ(next->exit_code, 5);
+  ASSERT_NO_FATAL_FAILURE(works(24));
+  EXPECT_TRUE(count_when_settled(without_failure).same_counts(without_failure))
+      << to_string(without_failure) << "\n"
+      << to_string(count_leftovers());
 }
 
 // Not here: Request, which only a malformed message gives, and Clean, which fails between two runs.
