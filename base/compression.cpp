@@ -26,13 +26,17 @@ struct Inflater {
   Inflater& operator=(const Inflater&) = delete;
 };
 
-int value_of(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : -1;
-}
+// By character; -1 for what is no base64.
+constexpr std::array<signed char, 256> kBase64Values = [] {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::array<signed char, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<signed char>(i);
+  }
+  return values;
+}();
 
 }  // namespace
 
@@ -80,7 +84,7 @@ Result<std::string> decode_base64(std::string_view text) {
   out.reserve(text.size() / 4 * 3);
   unsigned bits = 0;
   for (std::size_t i = 0; i < text.size() - padding; ++i) {
-    const int value = value_of(text[i]);
+    const int value = kBase64Values[static_cast<unsigned char>(text[i])];
     if (value < 0) return damaged();
     bits = bits << 6U | static_cast<unsigned>(value);
     // Of four characters the second, third and fourth complete a byte.

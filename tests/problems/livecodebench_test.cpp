@@ -210,6 +210,26 @@ TEST(LiveCodeBenchWindows, HaveTheirPublishedCounts) {
                                                 {"v6 24-08 25-04", 0}}));
 }
 
+TEST(LiveCodeBenchRow, HasThePrivateTestsOfItsOwnMember) {
+  Json as_json = row("a", "2024-08-01");
+  as_json["private_test_cases"] = R"([{"input": "5\n", "output": "6\n"}])";
+  Json named_in_text = row("a", "2024-08-01");
+  named_in_text["question_content"] = R"(Say "private_test_cases": "QUJD" and "private_test_cases)";
+  Json named_in_value = row("a", "2024-08-01");
+  named_in_value["question_title"] = "private_test_cases";
+  Json nested = {{"more", {{"private_test_cases", "QUJD"}}}};
+  nested.update(row("a", "2024-08-01"));
+  for (const Json& one : {row("a", "2024-08-01"), as_json, named_in_text, named_in_value, nested}) {
+    for (const std::string& line : {to_json_line(one), to_json_text(one)}) {
+      const auto read = read_livecodebench_row(line, "test");
+      ASSERT_TRUE(read) << describe(read.error());
+      EXPECT_EQ(read->private_tests, one["private_test_cases"].get<std::string>()) << line;
+      EXPECT_EQ(read->title, one["question_title"].get<std::string>());
+      EXPECT_EQ(read->statement, one["question_content"].get<std::string>());
+    }
+  }
+}
+
 TEST_F(LiveCodeBench, RefusesABrokenRowAndKeepsTheOthers) {
   Json broken = row("x", "2024-08-01");
   broken["difficulty"] = "impossible";
