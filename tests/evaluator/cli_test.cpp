@@ -331,14 +331,28 @@ TEST_F(Cli, ChecksADataSet) {
             std::string::npos)
       << result.standard_output;
   const fs::path broken = dir_.path() / "problems.jsonl";
-  ASSERT_TRUE(write_file(broken, read_file(rows).value() + "oops\n"));
+  // The first row is the last in time, then.
+  const std::string moved = replace_all(read_file(rows).value(), "2023-05-13", "2024-05-13");
+  ASSERT_TRUE(write_file(broken, moved + "oops\n"));
   result = cli({"problems", "check", "--format", "json", broken});
   EXPECT_EQ(result.exit_code, 1);
   const auto json = parse_json(result.standard_output, "check");
   ASSERT_TRUE(json) << result.standard_output;
   const Json& checked = (*json)["packages"].at(0);
   EXPECT_EQ(checked["problems"], 4);
+  EXPECT_EQ(checked["first_date"], "2023-06-03");
+  EXPECT_EQ(checked["last_date"], "2024-05-13");
   EXPECT_EQ(checked["findings"].at(0)["rule"], "row-refused");
+}
+
+TEST_F(Cli, CountsTheProblemsOfADataSetWhoseTitleDoesNot) {
+  const fs::path proofs = dir_.path() / "proofs.csv";
+  ASSERT_TRUE(write_file(proofs,
+                         "Problem ID,Problem,Solution,Grading guidelines,Category,Level,Short "
+                         "Answer,Source\nPB-1,Prove it.,By axioms.,none,Algebra,IMO-hard,,Own\n"));
+  const ToolResult result = cli({"problems", "check", proofs});
+  EXPECT_NE(result.standard_output.find(", 1 problem; "), std::string::npos)
+      << result.standard_output << result.standard_error;
 }
 
 TEST_F(Cli, VerifiesTheBuiltInSuite) {
