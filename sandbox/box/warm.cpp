@@ -21,7 +21,7 @@ namespace {
 
 // A runtime starts and imports in a tenth of a second; the supervisor waits 10 s for a kill, so init must
 // be back at its socket before that.
-constexpr int kStartTimeoutMs = 5'000;
+constexpr int kStartTimeoutMs = 8'000;
 constexpr int kFailuresMax = 3;
 // Argv and environment: a shim's source and little more.
 constexpr std::size_t kStringsMax = 64 * 1024;
