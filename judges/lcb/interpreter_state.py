@@ -77,6 +77,9 @@ def like_a_usual_interpreter():
     sys.argv[:] = [""]
     if hasattr(sys, "set_int_max_str_digits"):
         sys.set_int_max_str_digits(50000)
+    # Since Python 3.13 the text behind -c is what a traceback shows of "<string>", and so is every program called.
+    if "linecache" in sys.modules:
+        sys.modules["linecache"].cache.pop("<string>", None)
 
 
 def limit_stack():
@@ -117,8 +120,10 @@ class NoClock:
 
 
 # So many calls deeper is a function in the command line of the official evaluator than in a shim of its own, and a
-# program two more: a submission that lowers the limit of recursion has as much less of it.
-CALLS_BEFORE, CALLS_BEFORE_PROGRAM = 30, 2
+# program two more: a submission that lowers the limit of recursion has as much less of it. Since Python 3.12 calls within
+# the interpreter do not count, and 3.13 leads to a program by one more of its own.
+CALLS_BEFORE = 30 if sys.version_info < (3, 12) else 26 if sys.version_info < (3, 13) else 27
+CALLS_BEFORE_PROGRAM = 2
 
 
 def deeper(calls, function, *arguments):

@@ -25,7 +25,7 @@ using problems::ProgramTask;
 using std::chrono::milliseconds;
 
 // Raised with every change that can change a verdict.
-constexpr int kOfficialJudgeVersion = 3;
+constexpr int kOfficialJudgeVersion = 4;
 
 constexpr std::array<std::pair<Semantics, std::string_view>, 3> kNames = {
     {{Semantics::LcbOfficial, "lcb-official"},

@@ -65,9 +65,14 @@ MAIN_GUARD = re.compile(r"""(?<=\n)if __name__ == (['"])__main__\1:(?=.*(?:\n(?:
 # The official way fails on a number of more digits than may be shown; shorter code has none.
 LONG_CODE = 30000
 # It fails, too, on a tree of too many levels: it has this many calls left (counted in the evaluator) and needs up to seven
-# for each. The compiler counts a level as a third of a call.
+# for each. The compiler counts a level as a third of a call; since Python 3.12 it has a limit of its own, far above, and
+# Python 3.9 makes one constant of many before it counts.
 CALLS_LEFT = 974
 LEVELS_MAX = 130
+COMPILER_COUNTS_LEVELS = (3, 10) <= sys.version_info < (3, 12)
+TEXTS_AND_COMMENTS = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|\#[^\n]*""")
+# What can add a level to a statement, what ends a bracket, and ends of lines with the blanks that follow.
+LEVELS = re.compile(r"[([{]|[)\]}]|\n[ \t]*|[-+*/%@&|^~<>=.:]|\b(?:and|await|else|for|if|in|is|lambda|not|or|yield)\b")
 
 
 known_frame, known_calls = None, 0
@@ -107,10 +112,29 @@ def by_lines(code):
     return imports + "def wrapped_function():\n\t" + others.replace("\n", "\n\t")
 
 
+def may_have_many_levels(text):
+    """True if a statement has as much in it as LEVELS_MAX levels need at least."""
+    brackets = levels = 0
+    for piece in LEVELS.findall(TEXTS_AND_COMMENTS.sub("", text)):
+        if piece[0] == "\n":
+            if brackets <= 0:
+                levels = len(piece)
+            continue
+        if piece in ")]}":
+            brackets -= 1
+            continue
+        if piece in "([{":
+            brackets += 1
+        levels += 1
+        if levels > LEVELS_MAX:
+            return True
+    return False
+
+
 def compile_by_lines(code):
     """What as_function(code) compiles to, but for header and numbers of lines. None where by_lines does not know."""
     text = by_lines(code)
-    if text is None:
+    if text is None or not COMPILER_COUNTS_LEVELS and may_have_many_levels(text):
         return None
     try:
         limit_calls(LEVELS_MAX // 3)

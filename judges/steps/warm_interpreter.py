@@ -17,8 +17,8 @@ import types
 # What programs import most. That a module was imported shows in sys.modules alone.
 IMPORTED = ("bisect collections copy datetime decimal fractions functools heapq itertools math operator random re "
             "string typing").split()
-# Frames of ours below a program, as the limit of recursion counts them.
-OUR_FRAMES = 2
+# Frames of ours below a program, as the limit of recursion counts them: exec is one only before Python 3.12.
+OUR_FRAMES = 2 if sys.version_info < (3, 12) else 1
 
 
 def prepare():
@@ -72,7 +72,8 @@ def flush(tells=True):
                 kept = False
                 if not tells:
                     continue
-                print("Exception ignored in: %r\n%s: %s" % (stream, type(error).__name__, error), file=sys.stderr)
+                where = "in: %r" % stream if sys.version_info < (3, 13) else "on flushing sys.stdout:"
+                print("Exception ignored %s\n%s: %s" % (where, type(error).__name__, error), file=sys.stderr)
     return kept
 
 

@@ -63,6 +63,14 @@ std::vector<int> integers(const Json& list) {
   return values;
 }
 
+// 11 for "python3.11".
+std::int64_t python_version() {
+  std::error_code error;
+  const std::string name = fs::read_symlink("/usr/bin/python3", error).filename();
+  return parse_integer(std::string_view(name).substr(std::min(name.size(), name.find('.') + 1)))
+      .value_or(0);
+}
+
 TEST_F(BoxedLiveCodeBench, GivesEveryIdiomItsOfficialVerdict) {
   const auto text = read_file(kFixtures / "idioms/expectations.json");
   ASSERT_TRUE(text.has_value());
@@ -71,6 +79,8 @@ TEST_F(BoxedLiveCodeBench, GivesEveryIdiomItsOfficialVerdict) {
   for (const Json& row : table["idioms"]) {
     const std::string name = row["name"].get<std::string>();
     SCOPED_TRACE(name);
+    // Officially another verdict, too, under a later interpreter.
+    if (python_version() > read_integer(row, "last_python", 1000).value_or(0)) continue;
     std::vector<std::pair<std::string, std::string>> tests;
     for (const Json& test : row["tests"]) {
       tests.emplace_back(test[0].get<std::string>(), test[1].get<std::string>());

@@ -27,6 +27,7 @@ REFUSED = {
     "line number": "import sys\nx = sys._getframe().f_lineno\n",
     "truth": "class A:\n  def __bool__(self): return x\n",
     "many terms": "x = " + "+".join(["1"] * 400) + "\n",
+    "many terms in brackets": "y = \")\"; x = (1\n" + "+ 1\n" * 400 + ")\n",
     "no program": "x = = 1\n",
 }
 # Must be fast, and the same.
@@ -38,6 +39,9 @@ FAST = {
     "no last line end": "print('it\\'s', \"\\\"\")\n  # c\n\t",
     "description": "'doc \\\\ \"'\nprint(1)\n",
     "return": "import re, os.path as p # c\n\nif input(): return\nyield -1 ** 2, (-1) ** 2, not (a < b) == c\n",
+    "many values": "x = [\n" + "1, 2,\n" * 200 + "]\n",
+    "many signs": "x = '" + "+(" * 200 + "' # " + "+(" * 200 + "\ny = \"'\"\n",
+    "many lines": "for x in y:\n" + "    z += (x + 1) * 2\n" * 100,
     "letters": "\u00e9 = '\u65e5'; print(\uff58)\n",
 }
 
