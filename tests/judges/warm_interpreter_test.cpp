@@ -134,6 +134,8 @@ TEST_F(WarmInterpreterTest, RecursionGoesAsDeep) {
       "def f(n):\n  global deepest; deepest = n; f(n + 1)\n"
       "try: f(1)\nexcept RecursionError as error: print(error)\nprint(deepest)\n"
       "def g(n):\n  global deepest; deepest = n; sorted([1], key=lambda _: g(n + 1))\n"
+      // 3.12 counts calls from C by themselves, to a limit that nothing can raise by our one.
+      "import sys\nif sys.version_info[:2] == (3, 12): raise SystemExit\n"
       "try: g(1)\nexcept RecursionError as error: print(error)\nprint(deepest)\n");
   expect_the_same(
       "import sys; sys.setrecursionlimit(1 << 20)\ndef f(n): return n and f(n - 1) + "
