@@ -242,6 +242,7 @@ std::optional<Bytes> whole_size(const HttpResponse& response, std::uint64_t from
 // One exchange that adds to `part`. nullopt: the file is whole.
 Result<std::optional<Setback>> add_to(Part& part, HttpClient& http, const std::string& url,
                                       const DownloadOptions& options, std::stop_token stop) {
+  if (part.validator().empty() && options.sha256.empty()) EVAL_TRY(part.begin_anew());
   const std::uint64_t from = part.size();
   HttpRequest request = request_for(url, options);
   request.response_limit = options.size_max;

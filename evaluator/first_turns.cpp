@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/files.h"
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "evaluator/feedback.h"
@@ -154,14 +153,8 @@ Result<Recording> read_first_turns(const std::string& source, Store* store,
 std::unique_ptr<runners::Runner> make_first_turn_runner(Recording first,
                                                         std::unique_ptr<runners::Runner> model,
                                                         const std::string& source) {
-  ContentHash hash;
-  for (const auto& [id, attempts] : first) {
-    for (std::size_t i = 0; i < attempts.size(); ++i) {
-      hash.add(runners::recording_line(id, static_cast<int>(i), attempts[i].front()));
-    }
-  }
   std::string description = fmt::format("{}; first turns from {} ({})", model->description(),
-                                        source, hash.hex().substr(0, 12));
+                                        source, runners::recording_hash(first));
   return std::make_unique<FirstTurnRunner>(
       runners::make_replay_runner(std::move(first), "first turns from " + source), std::move(model),
       std::move(description));

@@ -50,10 +50,16 @@ Result<runners::Generation> recorded_submission(const problems::ReferenceSubmiss
   return generation;
 }
 
+// Of a recording that may be another one by the next call, which is another run then.
+std::unique_ptr<runners::Runner> replay_of(runners::Recording recording,
+                                           const std::string& description) {
+  std::string with_hash = fmt::format("{} ({})", description, runners::recording_hash(recording));
+  return runners::make_replay_runner(std::move(recording), std::move(with_hash));
+}
+
 Result<std::unique_ptr<runners::Runner>> replay_file(const fs::path& file,
                                                      const std::string& description) {
-  runners::Recording recording = EVAL_TRY(runners::read_recording(file));
-  return runners::make_replay_runner(std::move(recording), description);
+  return replay_of(EVAL_TRY(runners::read_recording(file)), description);
 }
 
 Result<std::unique_ptr<runners::Runner>> replay_named_file(const std::string& argument) {
@@ -200,8 +206,8 @@ Result<std::unique_ptr<runners::Runner>> make_runner(const RunSettings& settings
       return runners::make_replay_runner(EVAL_TRY(empty_recording(suite)),
                                          "control: patches that change nothing");
     case ModelSpec::Kind::SweLogs:
-      return runners::make_replay_runner(EVAL_TRY(swe_logs_recording(spec.argument, suite)),
-                                         "replay of the logs in " + spec.argument);
+      return replay_of(EVAL_TRY(swe_logs_recording(spec.argument, suite)),
+                       "replay of the logs in " + spec.argument);
     case ModelSpec::Kind::Http:
       return http(settings, spec.argument, std::move(cache), std::move(api_key));
     case ModelSpec::Kind::Local:

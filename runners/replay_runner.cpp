@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "runners/recording.h"
@@ -280,6 +281,19 @@ Result<Recording> read_recording(const fs::path& file) {
   }
   if (!faults.empty()) return Failure(std::move(faults).combined(file.string()));
   return recording;
+}
+
+std::string recording_hash(const Recording& recording) {
+  ContentHash hash;
+  for (const auto& [id, attempts] : recording) {
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+      for (std::size_t turn = 0; turn < attempts[i].size(); ++turn) {
+        hash.add(
+            recording_line(id, static_cast<int>(i), attempts[i][turn], static_cast<int>(turn)));
+      }
+    }
+  }
+  return hash.hex().substr(0, 12);
 }
 
 std::unique_ptr<Runner> make_replay_runner(Recording recording, std::string description) {

@@ -31,4 +31,8 @@ std::unique_ptr<Runner> make_replay_runner(Recording recording, std::string desc
 std::string recording_line(const std::string& problem_id, int attempt, const Generation& generation,
                            int turn = 0);
 
+// Twelve hexadecimal digits that tell recordings of different content apart: for the description of what plays one
+// back, which is part of a run's identity.
+std::string recording_hash(const Recording& recording);
+
 }  // namespace eval::runners

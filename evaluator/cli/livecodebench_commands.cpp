@@ -122,6 +122,20 @@ ExitCode breakdown(const Context& context, const Options& options) {
   return ExitCode::Done;
 }
 
+// The official format knows right and wrong only.
+Result<void> narrate_unjudged(const Context& context, Store& store, const std::string& run_id) {
+  const auto attempts =
+      EVAL_TRY(store.attempts(EVAL_TRY(store.find_run(run_id)).manifest.run_id, false));
+  const auto unjudged = std::ranges::count_if(
+      attempts, [](const evaluator::Attempt& attempt) { return attempt.judgements.empty(); });
+  if (unjudged > 0) {
+    narrate(context, fmt::format("warning: {} of {} attempts have no verdict, and are false in "
+                                 "graded_list",
+                                 unjudged, attempts.size()));
+  }
+  return {};
+}
+
 Result<std::string> exported_text(const Context& context, Store& store, const Options& options) {
   if (options.format == "swe-bench-predictions") {
     return evaluator::swe_bench_predictions(store, options.run_id);
@@ -139,6 +153,7 @@ Result<std::string> exported_text(const Context& context, Store& store, const Op
     }
     json = EVAL_TRY(evaluator::livecodebench_eval_all(store, options.run_id,
                                                       options.suite.empty() ? nullptr : &suite));
+    EVAL_TRY(narrate_unjudged(context, store, options.run_id));
   }
   return to_json_text(json) + "\n";
 }

@@ -45,14 +45,18 @@ std::string flip_line(const Flip& flip) {
 
 }  // namespace
 
-ExitCode show_flips(const Context& context, evaluator::Store& store,
+ExitCode show_flips(const Context& context, evaluator::Store& store, const problems::Suite& suite,
                     const evaluator::RunOutcome& outcome, int times) {
   if (outcome.interrupted) {
     narrate(context, "interrupted; the judgements that were finished are kept");
     return ExitCode::Interrupted;
   }
-  const auto attempts = store.attempts(outcome.run_id, false);
+  auto attempts = store.attempts(outcome.run_id, false);
   if (!attempts) return report_error(attempts.error());
+  std::erase_if(*attempts, [&](const evaluator::Attempt& attempt) {
+    return std::ranges::find(suite.problems, attempt.problem_id, &problems::Problem::id) ==
+           suite.problems.end();
+  });
   const std::vector<Flip> flips = evaluator::find_flips(*attempts, times);
   const auto near = static_cast<std::size_t>(
       std::count_if(flips.begin(), flips.end(), [](const Flip& f) { return f.is_near_limit; }));

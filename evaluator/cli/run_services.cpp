@@ -349,7 +349,7 @@ ExitCode execute_run(const Context& context, RunSettings settings, const RunActi
        .open_world = *environments ? evaluator::worlds_of(*environments) : evaluator::OpenWorld()});
   if (!outcome) return report_error(outcome.error());
   const ExitCode code = actions.repeat > 0 && !actions.is_control
-                            ? show_flips(context, *store, *outcome, actions.repeat)
+                            ? show_flips(context, *store, config->suite, *outcome, actions.repeat)
                             : finish(context, settings, actions, *store, *outcome, clock);
   if (outcome->workers_left > 0) {
     // They still use the store and the boxes, so nothing may be destroyed. The kernel ends the boxes with us.

@@ -144,6 +144,17 @@ Result<void> check_config(const RunConfig& config) {
                       0,
                       {}});
   }
+  const auto semantics = judges::semantics_from_name(config.semantics);
+  if (config.time_factor != 1 && semantics && *semantics != judges::Semantics::Process) {
+    faults.push_back({ErrorCode::Usage,
+                      fmt::format("{} has the time limits of the official evaluator, and "
+                                  "--time-factor would change them",
+                                  config.semantics),
+                      {},
+                      "leave it out, or add --semantics process",
+                      0,
+                      {}});
+  }
   if (auto strategy = strategy_from_name(config.strategy); !strategy) {
     faults.push_back(std::move(strategy).error());
   } else if (auto fits = check_judged_turns(config, *strategy); !fits) {

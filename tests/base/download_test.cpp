@@ -101,6 +101,11 @@ TEST_F(DownloadTest, BeginsAnewWhereTheServerCannotTellIfItIsTheSameFile) {
   EXPECT_EQ(ranges("cut-unmarked"), (std::vector<std::string>{"", ""}));
 }
 
+TEST_F(DownloadTest, BeginsAnewWithinACallToo) {
+  expect_whole(get("cut-unmarked"), 2);
+  EXPECT_EQ(ranges("cut-unmarked"), (std::vector<std::string>{"", ""}));
+}
+
 TEST_F(DownloadTest, AKnownSumMakesUpForAMissingTag) {
   options_.tries = 1;
   options_.sha256 = sha256_hex(content_of("a"));
