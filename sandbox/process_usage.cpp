@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -71,6 +72,18 @@ StatFields read_stat(int pid) {
   return result;
 }
 
+// Whether the thread sleeps until a child that it made by vfork ends, for as long as that likes. Also where the kernel
+// does not say what it does.
+bool waits_for_child(const fs::path& thread) {
+  const auto text = read_small_file(thread / "syscall");
+  if (!text) return true;
+  const auto number = parse_integer(std::string_view(*text).substr(0, text->find(' ')));
+#ifdef SYS_vfork
+  if (number == SYS_vfork) return true;
+#endif
+  return number == SYS_clone || number == SYS_clone3;
+}
+
 bool has_busy_thread(int pid) {
   std::error_code error;
   for (const auto& thread : fs::directory_iterator(fmt::format("/proc/{}/task", pid), error)) {
@@ -78,7 +91,7 @@ bool has_busy_thread(int pid) {
     const std::size_t name_end = text ? text->rfind(") ") : std::string::npos;
     if (name_end == std::string::npos || name_end + 2 >= text->size()) continue;
     const char state = (*text)[name_end + 2];
-    if (state == 'R' || state == 'D') return true;
+    if (state == 'R' || (state == 'D' && !waits_for_child(thread.path()))) return true;
   }
   return false;
 }

@@ -18,9 +18,9 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// From the kill until every process is gone. Freeing gigabytes of a thousand processes took a
-// quarter of a second on a loaded machine; beyond this the box is broken.
-constexpr milliseconds kKillTimeout{10'000};
+// From the kill until every process is gone. Freeing gigabytes of a thousand processes took a quarter of a
+// second on a loaded machine, and gigabytes of page tables over ten; beyond this the box is broken.
+constexpr milliseconds kKillTimeout{60'000};
 constexpr std::size_t kReadPiece = 64 * 1024;
 // After the answer every writer is dead, so the pipes end by themselves.
 constexpr milliseconds kDrainPause{100};

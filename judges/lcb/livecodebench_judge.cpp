@@ -39,6 +39,9 @@ milliseconds wall_limit(const ProgramTask& task) {
          milliseconds(2000);
 }
 
+// Between the clocks of the shim and those of the box.
+constexpr milliseconds kClockTolerance{100};
+
 // The official evaluator limits no CPU time; threads of a few processors fit in here.
 constexpr int kProcessors = 4;
 
@@ -63,6 +66,11 @@ Result<const SourceProgram*> program_of(const Problem& problem, const Submission
       fmt::format("problem \"{}\" takes a program, and the submission is none", problem.id));
 }
 
+struct OfficialRun {
+  std::vector<TestResult> results;
+  std::chrono::microseconds idle;  // of the whole run, as the box saw it
+};
+
 class OfficialJudge final : public Judge {
  public:
   OfficialJudge(sandbox::Sandbox& sandbox, const Languages& languages, Semantics semantics)
@@ -74,10 +82,9 @@ class OfficialJudge final : public Judge {
 
  private:
   Result<ShimInterpreter> interpreter();
-  Result<std::vector<TestResult>> run_once(const ProgramTask& task, const ShimInterpreter& python,
-                                           const ShimJob& job,
-                                           const std::vector<std::string>& expected, bool alone,
-                                           std::stop_token stop);
+  Result<OfficialRun> run_once(const ProgramTask& task, const ShimInterpreter& python,
+                               const ShimJob& job, const std::vector<std::string>& expected,
+                               bool alone, std::stop_token stop);
 
   sandbox::Sandbox& sandbox_;
   const Languages languages_;
@@ -93,18 +100,19 @@ Result<ShimInterpreter> OfficialJudge::interpreter() {
 }
 
 // True where the alarm rang although the program had the processor for much less: the machine was busy,
-// or the program slept. Only another run tells.
-bool may_be_our_fault(const std::vector<TestResult>& results) {
-  const TestResult& last = results.back();
-  return last.exit_code == static_cast<int>(OfficialCode::TimedOut) &&
-         last.cpu_time * 10 < last.wall_time * 9;
+// or the program slept. Only another run tells. What the program says of the time of a test (it can reach the
+// channel) must be within what the box says of all of them.
+bool may_be_our_fault(const OfficialRun& done) {
+  const TestResult& last = done.results.back();
+  const auto idle = last.wall_time - last.cpu_time;
+  return last.exit_code == static_cast<int>(OfficialCode::TimedOut) && idle * 10 > last.wall_time &&
+         idle <= done.idle + kClockTolerance;
 }
 
-Result<std::vector<TestResult>> OfficialJudge::run_once(const ProgramTask& task,
-                                                        const ShimInterpreter& python,
-                                                        const ShimJob& job,
-                                                        const std::vector<std::string>& expected,
-                                                        bool alone, std::stop_token stop) {
+Result<OfficialRun> OfficialJudge::run_once(const ProgramTask& task, const ShimInterpreter& python,
+                                            const ShimJob& job,
+                                            const std::vector<std::string>& expected, bool alone,
+                                            std::stop_token stop) {
   ShimLimits limits;
   limits.wall_time = wall_limit(task);
   limits.cpu_time = kProcessors * limits.wall_time;
@@ -112,7 +120,8 @@ Result<std::vector<TestResult>> OfficialJudge::run_once(const ProgramTask& task,
   limits.output = task.limits.output;
   limits.alone = alone;
   const auto done = EVAL_TRY(run_shim(sandbox_, python, job, limits, stop));
-  return official_results({&task, expected}, done->frames, done->run);
+  return OfficialRun{official_results({&task, expected}, done->frames, done->run),
+                     done->run.wall_time - done->run.cpu_time};
 }
 
 Result<Judgement> OfficialJudge::judge(const Problem& problem, const Submission& submission,
@@ -139,11 +148,12 @@ Result<Judgement> OfficialJudge::judge(const Problem& problem, const Submission&
       "judge {} {}; box {}; {}{}; shim {}", semantics_name(semantics_), kOfficialJudgeVersion,
       sandbox_.isolation(), python.tool.version,
       python.modules.empty() ? "" : " with " + python.modules, shim_hash().substr(0, 12));
-  judgement.tests = EVAL_TRY_IN(run_once(task, python, job, expected, false, stop), problem.id);
-  if (may_be_our_fault(judgement.tests)) {
-    judgement.tests = EVAL_TRY_IN(run_once(task, python, job, expected, true, stop), problem.id);
-    judgement.tests.back().stability = Stability::ReRun;
+  OfficialRun done = EVAL_TRY_IN(run_once(task, python, job, expected, false, stop), problem.id);
+  if (may_be_our_fault(done)) {
+    done = EVAL_TRY_IN(run_once(task, python, job, expected, true, stop), problem.id);
+    done.results.back().stability = Stability::ReRun;
   }
+  judgement.tests = std::move(done.results);
   judgement.verdict = judgement.tests.back().verdict;
   judgement.points = judgement.verdict == Verdict::AC ? problem.points_max : 0;
   if (judgement.verdict == Verdict::CE)

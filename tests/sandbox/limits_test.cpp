@@ -50,6 +50,16 @@ TEST_F(SandboxTest, CpuTimeBuysWallTime) {
   EXPECT_EQ(run(probe({"sleep", "30000"}), limits).status, RunStatus::WallTimeLimit);
 }
 
+TEST_F(SandboxTest, WaitingForAVforkIsIdling) {
+  Limits limits;
+  limits.wall_time = milliseconds(200);
+  limits.wall_per_cpu = 1;
+  const ExecutionResult result = run(probe({"vfork-sleep", "30000"}), limits);
+  EXPECT_EQ(result.status, RunStatus::WallTimeLimit);
+  // A program that waits for a core has 20 times the limit.
+  EXPECT_LT(result.wall_time, 10 * limits.wall_time);
+}
+
 TEST_F(SandboxTest, AStoppedProgramEndsAtTheWallLimit) {
   Limits limits;
   limits.wall_time = milliseconds(200);

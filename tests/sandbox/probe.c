@@ -245,6 +245,10 @@ static int run(const char* what, int argc, char** argv) {
   if (!strcmp(what, "signal")) return raise((int)n), 0;
   if (!strcmp(what, "burn")) return burn((double)n / 1000), 0;
   if (!strcmp(what, "sleep")) return usleep((useconds_t)n * 1000), 0;
+  if (!strcmp(what, "vfork-sleep")) {
+    if (vfork() == 0) usleep((useconds_t)n * 1000), _exit(0);
+    return 0;
+  }
   if (!strcmp(what, "touch")) return touch((size_t)n << 20), 0;
   if (!strcmp(what, "cat")) return copy_input();
   if (!strcmp(what, "descriptors")) return list_descriptors();
