@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "base/text.h"
 
@@ -53,6 +55,34 @@ bool too_deep(std::string_view text, std::size_t& offset) {
   return false;
 }
 
+// 0xd83d of "\ud83d" at the front; nullopt for anything else.
+std::optional<unsigned> surrogate_at(std::string_view text) {
+  if (text.size() < 6 || text[0] != '\\' || text[1] != 'u') return std::nullopt;
+  unsigned code = 0;
+  const auto [end, error] = std::from_chars(text.data() + 2, text.data() + 6, code, 16);
+  const bool is_surrogate = error == std::errc() && end == text.data() + 6 && code >> 11U == 0x1b;
+  return is_surrogate ? std::optional(code) : std::nullopt;
+}
+
+// With the escape of U+FFFD for each surrogate that is not of a pair.
+std::string with_whole_pairs(std::string_view text) {
+  constexpr unsigned kFirstOfLow = 0xdc00;
+  std::string whole;
+  while (!text.empty()) {
+    const auto first = surrogate_at(text);
+    const auto second = first ? surrogate_at(text.substr(6)) : std::nullopt;
+    const bool is_pair = second && *first < kFirstOfLow && *second >= kFirstOfLow;
+    // An escape is looked at once, so that a backslash before "u" is none of another one.
+    const std::size_t plain = text.find('\\', 1);
+    const std::size_t length = first             ? (is_pair ? 12 : 6)
+                               : text[0] == '\\' ? std::min<std::size_t>(2, text.size())
+                                                 : std::min(plain, text.size());
+    whole += first && !is_pair ? "\\ufffd" : text.substr(0, length);
+    text.remove_prefix(length);
+  }
+  return whole;
+}
+
 Failure wrong_type(std::string_view key, std::string_view expected, const Json& found) {
   return fail(ErrorCode::BadInput, fmt::format("\"{}\" should be {}, but is {}", key, expected,
                                                shorten(to_json_line(found), 60)));
@@ -83,6 +113,10 @@ Result<Json> parse_json(std::string_view text, std::string_view where) {
   try {
     return Json::parse(text.begin(), text.end());
   } catch (const Json::parse_error& error) {
+    if (std::string_view(error.what()).find("surrogate") != std::string_view::npos) {
+      const std::string whole = with_whole_pairs(text);
+      if (whole != text) return parse_json(whole, where);
+    }
     const std::size_t at = error.byte == 0 ? 0 : error.byte - 1;
     return fail(ErrorCode::BadInput, plain_message(error.what()),
                 fmt::format("{}: {}", where, position(text, at)));

@@ -13,7 +13,8 @@ namespace eval {
 // on anything that came from outside.
 using Json = nlohmann::ordered_json;
 
-// Parses one JSON text. BadInput names line and column; `where` is the file.
+// Parses one JSON text. BadInput names line and column; `where` is the file. Half of a surrogate pair alone, which
+// Python and JavaScript write and read as "\ud83d" and UTF-8 cannot hold, is read as U+FFFD.
 Result<Json> parse_json(std::string_view text, std::string_view where);
 
 // Parses one YAML document into JSON values (YAML 1.2 core schema for plain scalars; duplicate

@@ -21,7 +21,7 @@ using problems::ProgramTask;
 using Kind = ShimFrame::Kind;
 
 // Raised with every change that can change a verdict.
-constexpr int kFunctionJudgeVersion = 3;
+constexpr int kFunctionJudgeVersion = 4;
 constexpr std::size_t kShownBytes = 2048;
 
 std::string shown(std::string_view text, std::size_t bytes = kShownBytes) {

@@ -11,7 +11,7 @@
 namespace eval::judges {
 
 // Raised with every change that can change a verdict; part of every cache key and fingerprint.
-inline constexpr const char* kJudgeVersion = "6";
+inline constexpr const char* kJudgeVersion = "7";
 
 // What decides a verdict besides the problem's own data.
 struct JudgeKeyParts {

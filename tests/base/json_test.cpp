@@ -60,6 +60,21 @@ TEST(ParseYaml, EndsOnAStrayComma) {
   EXPECT_FALSE(parse_yaml(",x\na: 1\n", "f"));
 }
 
+TEST(ParseJson, ReadsHalfAPairAsTheReplacementCharacter) {
+  const auto text = [](std::string_view json) {
+    const auto value = parse_json(json, "f");
+    return value ? value->at(0).get<std::string>() : describe(value.error());
+  };
+  EXPECT_EQ(text(R"(["\ud83d\ude00"])"), "\xF0\x9F\x98\x80");
+  EXPECT_EQ(text(R"(["a\ud83d"])"), "a\xEF\xBF\xBD");
+  EXPECT_EQ(text(R"(["\uDE00\n"])"), "\xEF\xBF\xBD\n");
+  EXPECT_EQ(text(R"(["\ud83d\ud83d\ude00\u00e9"])"), "\xEF\xBF\xBD\xF0\x9F\x98\x80\xC3\xA9");
+  // A backslash and a text that looks like an escape, before one that is.
+  EXPECT_EQ(text(R"(["\\ud83d \ud83d"])"), "\\ud83d \xEF\xBF\xBD");
+  EXPECT_FALSE(parse_json(R"(["\ud83d", ])", "f"));
+  EXPECT_FALSE(parse_json(R"(["\ud83)", "f"));
+}
+
 TEST(ParseYaml, RefusesInvalidUtf8) {
   EXPECT_FALSE(parse_yaml("a: \xFF\n", "f"));
 }
