@@ -147,6 +147,10 @@ Result<LiveCodeBenchPlan> plan_livecodebench(const fs::path& path,
   if (!selection.end_date.empty() && (plan.end.empty() || selection.end_date < plan.end)) {
     plan.end = selection.end_date;
   }
+  if (!plan.end.empty() && plan.end < plan.start) {
+    return fail(ErrorCode::Usage, fmt::format("no day is from {} to {}", plan.start, plan.end), {},
+                "the end date is before the start date");
+  }
 
   const std::map<int, fs::path> releases = release_files(path);
   std::error_code error;

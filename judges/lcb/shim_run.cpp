@@ -100,7 +100,8 @@ Result<std::string> read_test_data(const problems::DataFile& file) {
   std::string content = EVAL_TRY(read_file(file.path));
   if (file.sha256.empty() || sha256_hex(content) == file.sha256) return content;
   return fail(ErrorCode::BadInput, "a file of test data is not what it was when it was unpacked",
-              file.path.string(), "remove its folder, and it is unpacked again");
+              file.path.string(),
+              fmt::format("remove {}, and it is unpacked again", file.path.parent_path().string()));
 }
 
 }  // namespace eval::judges

@@ -157,6 +157,9 @@ TEST_F(LiveCodeBench, TakesBothEndsOfAWindow) {
   EXPECT_EQ(slugs(in_window("", "2024-08-01", "2024-08-01")), (Slugs{"b"}));
   EXPECT_EQ(slugs(in_window("nvidia-v6", "2025-01-01")), (Slugs{"c"}));
   EXPECT_EQ(load(in_window("nvidia-v7")).error().code, ErrorCode::Usage);
+  const auto reversed = load(in_window("", "2024-08-02", "2024-08-01"));
+  ASSERT_FALSE(reversed);
+  EXPECT_EQ(reversed.error().what, "no day is from 2024-08-02 to 2024-08-01");
 }
 
 TEST_F(LiveCodeBench, NamesTheWindowInItsTitle) {
@@ -311,7 +314,7 @@ TEST_F(LiveCodeBench, TakesDaysOfTheCalendarOnly) {
 
 TEST_F(LiveCodeBench, TellsAnEmptyFileFromAWindowWithoutRows) {
   write("problems.jsonl", {row("a", "2024-07-31"), row("b", "2024-08-02")});
-  const Error none = load(in_window("", "2025-01-01", "2024-01-01")).error();
+  const Error none = load(in_window("", "2025-01-01", "2025-02-01")).error();
   EXPECT_EQ(none.code, ErrorCode::Usage);
   EXPECT_EQ(none.help, "the rows there are of 2024-07-31 to 2024-08-02");
   ASSERT_TRUE(write_file(data_ / "problems.jsonl", "\n"));
