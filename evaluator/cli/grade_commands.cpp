@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/output_file.h"
 #include "evaluator/cli/commands.h"
 #include "evaluator/grading_report_builder.h"
 #include "evaluator/people_marks.h"
@@ -40,7 +41,7 @@ ExitCode export_form(const Context& context, const GradeOptions& options) {
   if (!form) return report_error(form.error());
   const std::string out =
       options.out.empty() ? fmt::format("form-{}.html", form->name) : options.out;
-  const auto written = write_file(out, reports::to_grade_form(*form));
+  const auto written = write_output_file(out, reports::to_grade_form(*form));
   if (!written) return report_error(written.error());
   if (context.json) {
     print_json({{"form", form->name},
@@ -148,7 +149,7 @@ ExitCode report(const Context& context, const GradeOptions& options) {
     print_result(reports::to_grading_text(*model));
     return ExitCode::Done;
   }
-  const auto written = write_file(options.out, reports::to_grading_html(*model));
+  const auto written = write_output_file(options.out, reports::to_grading_html(*model));
   if (!written) return report_error(written.error());
   narrate(context, fmt::format("wrote {}", options.out));
   return ExitCode::Done;

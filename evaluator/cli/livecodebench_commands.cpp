@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "base/output_file.h"
 #include "base/text.h"
 #include "evaluator/cli/commands.h"
 #include "evaluator/livecodebench_export.h"
@@ -168,7 +169,7 @@ ExitCode export_run(const Context& context, const Options& options) {
     print_result(*text);
     return ExitCode::Done;
   }
-  const auto written = write_file(options.file, *text);
+  const auto written = write_output_file(options.file, *text);
   return written ? ExitCode::Done : report_error(written.error());
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/output_file.h"
 #include "base/text.h"
 #include "evaluator/cli/attempt_text.h"
 #include "evaluator/cli/commands.h"
@@ -76,7 +77,7 @@ ExitCode report(const Context& context, const ReportOptions& options) {
       print_result(text);
       continue;
     }
-    const auto written = write_file(target.path, text);
+    const auto written = write_output_file(target.path, text);
     if (!written) return report_error(written.error());
     narrate(context, fmt::format("wrote {}", target.path));
   }

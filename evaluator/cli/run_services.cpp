@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/output_file.h"
 #include "base/text.h"
 #include "evaluator/cli/dry_run.h"
 #include "evaluator/cli/environment_planning.h"
@@ -149,11 +150,11 @@ ExitCode finish(const Context& context, const RunSettings& settings, const RunAc
   fs::path html = settings.report_html;
   if (html.empty()) html = fs::path(settings.db).replace_filename(outcome.run_id + ".html");
   if (!actions.no_html) {
-    const auto written = write_file(html, reports::to_html(*model));
+    const auto written = write_output_file(html, reports::to_html(*model));
     if (!written) return report_error(written.error());
   }
   if (!settings.report_json.empty()) {
-    const auto written = write_file(settings.report_json, reports::to_json(*model));
+    const auto written = write_output_file(settings.report_json, reports::to_json(*model));
     if (!written) return report_error(written.error());
   }
   if (!settings.cutoff.empty() && settings.cutoff != model->run.training_cutoff) {

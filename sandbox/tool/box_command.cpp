@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "base/files.h"
+#include "base/output_file.h"
 #include "base/text.h"
 #include "sandbox/linux_sandbox.h"
 
@@ -126,7 +126,7 @@ Json result_json(const ExecutionResult& run) {
 // Writes a stream to the file the user named, or adds it, shortened, to the result.
 Result<void> place_stream(const std::string& path, const char* key, const std::string& content,
                           Json& json) {
-  if (!path.empty()) return write_file(path, content);
+  if (!path.empty()) return write_output_file(path, content);
   json[key] = escape_controls(shorten(content, kShownBytes));
   return {};
 }
@@ -140,7 +140,7 @@ Result<void> place_outputs(const BoxOptions& options, const ExecutionResult& run
     sizes[name] = found == run.outputs.end() ? Json() : Json(found->second.size());
     if (found == run.outputs.end()) continue;
     const fs::path target = path.empty() ? fs::path(name).filename() : fs::path(path);
-    EVAL_TRY(write_file(target, found->second));
+    EVAL_TRY(write_output_file(target, found->second));
   }
   if (!sizes.empty()) json["outputs"] = sizes;
   return {};

@@ -36,6 +36,15 @@ TEST(Files, LeavesNothingBehindWhenAWriteFails) {
   EXPECT_EQ(list_directory(dir.path()).value(), std::vector<std::string>{"taken"});
 }
 
+TEST(Files, ReplacesALinkInAFolderOfOthers) {
+  const TempDir dir = TempDir::create("evalctl-test").value();
+  ASSERT_TRUE(write_file(dir.path() / "host", "host"));
+  fs::create_symlink("host", dir.path() / "passwd");
+  ASSERT_TRUE(write_file(dir.path() / "passwd", "box"));
+  EXPECT_EQ(read_file(dir.path() / "host").value(), "host");
+  EXPECT_FALSE(fs::is_symlink(dir.path() / "passwd"));
+}
+
 TEST(Files, RefusesLinksThatLeaveTheFolder) {
   const TempDir dir = TempDir::create("evalctl-test").value();
   ASSERT_TRUE(write_file(dir.path() / "outside.txt", "x"));
