@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <sstream>
 
 #include "base/text.h"
 #include "evaluator/cli/commands.h"
@@ -113,10 +114,8 @@ ExitCode explain_parse_error(const CLI::App& app, const CLI::ParseError& error) 
       ErrorCode::Usage, error.what(), {}, "`evalctl COMMAND --help` shows what it takes", 0, {}});
 }
 
-}  // namespace
-
-int run_app(const std::vector<std::string>& arguments,
-            const std::map<std::string, std::string>& environment, std::stop_token stop) {
+ExitCode run_command(const std::vector<std::string>& arguments,
+                     const std::map<std::string, std::string>& environment, std::stop_token stop) {
   CLI::App app(
       "Evaluates models on the hardest public competitions: sandboxed judging, one file of "
       "results, medal tables.",
@@ -143,17 +142,30 @@ int run_app(const std::vector<std::string>& arguments,
   try {
     app.parse(reversed);
   } catch (const CLI::Success& success) {
-    app.exit(success);  // --help and --version print themselves
-    return static_cast<int>(ExitCode::Done);
+    std::ostringstream text;
+    app.exit(success, text, text);  // --help or --version
+    print_result(text.str());
+    return ExitCode::Done;
   } catch (const CLI::ParseError& error) {
-    return static_cast<int>(explain_parse_error(app, error));
+    return explain_parse_error(app, error);
   }
   if (!chosen) {
-    const CLI::App* command = deepest(app);
-    std::fputs(command->help().c_str(), arguments.empty() ? stdout : stderr);
-    return static_cast<int>(arguments.empty() ? ExitCode::Done : ExitCode::Usage);
+    const std::string help = deepest(app)->help();
+    if (arguments.empty()) {
+      print_result(help);
+      return ExitCode::Done;
+    }
+    std::fputs(help.c_str(), stderr);
+    return ExitCode::Usage;
   }
-  return static_cast<int>(chosen(make_context(flags, environment, std::move(stop))));
+  return chosen(make_context(flags, environment, std::move(stop)));
+}
+
+}  // namespace
+
+int run_app(const std::vector<std::string>& arguments,
+            const std::map<std::string, std::string>& environment, std::stop_token stop) {
+  return static_cast<int>(finish_output(run_command(arguments, environment, std::move(stop))));
 }
 
 }  // namespace eval::cli

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include "base/text.h"
@@ -33,24 +34,50 @@ ExitCode exit_code_for(const Error& error) {
   return ExitCode::Bug;
 }
 
+// The error flag of stdout says that a failure has been told; it is taken back for a closed pipe.
+void print_part(std::string_view text) {
+  flockfile(stdout);
+  const bool told = std::ferror(stdout) != 0;
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  const int reason = errno;
+  if (!written && !told) {
+    if (reason == EPIPE) {
+      std::clearerr(stdout);
+    } else {
+      report_error(system_error(ErrorCode::Io, "standard output cannot be written", reason));
+    }
+  }
+  funlockfile(stdout);
+}
+
 void print_result(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  if (!text.ends_with('\n')) std::fputc('\n', stdout);
-  std::fflush(stdout);
+  if (text.ends_with('\n')) return print_part(text);
+  print_part(std::string(text) + "\n");
+}
+
+ExitCode finish_output(ExitCode code) {
+  print_part("");  // what a library may have left in the buffer
+  return std::ferror(stdout) != 0 && code == ExitCode::Done ? ExitCode::Fault : code;
 }
 
 void print_json(const Json& value) {
   print_result(to_json_text(value));
 }
 
+// Not fmt::print(), which throws where the write fails.
+void print_notice(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 void narrate(const Context& context, std::string_view line) {
   if (context.quiet) return;
-  fmt::print(stderr, "{}\n", line);
+  print_notice(fmt::format("{}\n", line));
 }
 
 ExitCode report_error(const Error& error) {
   std::string text = describe(error);
-  fmt::print(stderr, "evalctl: error: {}\n", text);
+  print_notice(fmt::format("evalctl: error: {}\n", text));
   return exit_code_for(error);
 }
 

@@ -40,9 +40,17 @@ struct Context {
 
 ExitCode exit_code_for(const Error& error);
 
-// Results, to stdout. Fails silently on a closed pipe; `evalctl ... | head` is not an error.
+// Results, to stdout, with a newline at the end; whole even where threads print. The first write
+// that fails is told on stderr, and finish_output() knows of it. A closed pipe is no failure:
+// `evalctl ... | head` ends as if all had been read.
 void print_result(std::string_view text);
+// The same without the newline: a part of a text that is still being made.
+void print_part(std::string_view text);
+// `code`, or Fault if that is Done and something could not be written to stdout. Call it last.
+ExitCode finish_output(ExitCode code);
 void print_json(const Json& value);
+// A text to stderr as it is. One that cannot be written is dropped: nobody is left to tell.
+void print_notice(std::string_view text);
 // Narration, to stderr, unless --quiet.
 void narrate(const Context& context, std::string_view line);
 // "evalctl: error: ..." with where and help lines, to stderr. Returns its exit code.

@@ -66,14 +66,14 @@ Result<ExitCode> pull(const Context& context, const EnvFlags& flags) {
   options.narrate = [&context](const std::string& line) { narrate(context, line); };
   options.progress = [&context](Bytes done, Bytes total) {
     if (context.redraw && !context.quiet)
-      fmt::print(stderr, "\r\x1b[K{} of {}", to_string(done), to_string(total));
+      print_notice(fmt::format("\r\x1b[K{} of {}", to_string(done), to_string(total)));
   };
   Json json = Json::array();
   std::vector<std::vector<std::string>> table = {
       {"IMAGE", "DOWNLOADED", "SHARED", "LAYERS", "ON DISK"}};
   for (const std::string& name : flags.names) {
     const auto pulled = store.pull(name, options, context.stop);
-    if (context.redraw && !context.quiet) fmt::print(stderr, "\r\x1b[K");
+    if (context.redraw && !context.quiet) print_notice("\r\x1b[K");
     if (!pulled) return fail(pulled.error());
     json.push_back({{"reference", pulled->image.reference},
                     {"digest", pulled->image.digest},

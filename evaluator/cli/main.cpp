@@ -56,9 +56,7 @@ int main(int argc, char** argv) {
 
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   try {
-    const int code = eval::cli::run_app(arguments, read_environment(), stop.get_token());
-    std::fflush(stdout);
-    return code;
+    return eval::cli::run_app(arguments, read_environment(), stop.get_token());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "evalctl: bug: %s\n", error.what());
     return static_cast<int>(eval::cli::ExitCode::Bug);

@@ -85,14 +85,12 @@ class Chat {
     std::string raw;
     const auto show = [&](std::string_view piece) {
       raw += piece;
-      if (!stream) return;
-      std::fwrite(piece.data(), 1, piece.size(), stdout);
-      std::fflush(stdout);
+      if (stream) print_part(piece);
     };
     Result<Reply> reply = watched([&](const std::stop_token& stop) {
       return model_.reply(prompt_, sampling_, 0, flags_.logprobs, show, stop);
     });
-    if (stream) fmt::print("\n");
+    if (stream) print_result("");
     const bool was_cut = !reply && reply.error().code == ErrorCode::Cancelled;
     if (!reply && !was_cut) {
       prompt_.messages.pop_back();
@@ -181,7 +179,7 @@ ExitCode converse(const Context& context, Chat& chat) {
   narrate(context, "/reset starts anew, /quit or Ctrl-D ends, Ctrl-C stops a reply");
   std::string line;
   while (!context.stop.stop_requested()) {
-    if (!context.quiet) fmt::print(stderr, "> ");
+    if (!context.quiet) print_notice("> ");
     std::fflush(stderr);
     if (!read_line(context, line)) break;
     const std::string text(trim(line));

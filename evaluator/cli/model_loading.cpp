@@ -33,8 +33,9 @@ void draw(const Context& context, Line& line, const runners::local::LoadProgress
     line.drawn = now;
     const std::string text = fmt::format("loading weights: {} of {}  {}", to_string(progress.done),
                                          to_string(progress.total), progress.tensor);
-    fmt::print(stderr, "\r\x1b[K{}", shorten(text, static_cast<std::size_t>(context.width - 1)));
-    if (is_done) fmt::print(stderr, "\r\x1b[K");
+    print_notice(
+        fmt::format("\r\x1b[K{}", shorten(text, static_cast<std::size_t>(context.width - 1))));
+    if (is_done) print_notice("\r\x1b[K");
     std::fflush(stderr);
   }
   if (!is_done) return;

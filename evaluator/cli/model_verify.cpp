@@ -54,8 +54,8 @@ Result<ExitCode> verify(const Context& context, const VerifyFlags& flags) {
   }
   options.progress = [&](int done, int total) {
     if (!context.redraw || context.quiet) return;
-    fmt::print(stderr, "\r\x1b[K[{}/{}] replaying", done, total);
-    if (done == total) fmt::print(stderr, "\r\x1b[K");
+    print_notice(fmt::format("\r\x1b[K[{}/{}] replaying", done, total));
+    if (done == total) print_notice("\r\x1b[K");
     std::fflush(stderr);
   };
   const evaluator::ReproCheck check =

@@ -90,7 +90,7 @@ void Progress::on_event(const RunEvent& event) {
   if (event.error && context_.verbose && !context_.quiet) {
     const std::string text =
         printable(fmt::format("{} #{}: {}", event.problem_id, event.attempt, event.error->what));
-    fmt::print(stderr, "{}{}\n", context_.redraw ? "\r\x1b[K" : "", text);
+    print_notice(fmt::format("{}{}\n", context_.redraw ? "\r\x1b[K" : "", text));
   }
 }
 
@@ -106,11 +106,11 @@ void Progress::draw(bool final_one) {
   if (last_.planned == 0) return;
   const auto now = clock_.monotonic();
   if (context_.redraw) {
-    fmt::print(stderr, "\r\x1b[K{}", line());
+    print_notice(fmt::format("\r\x1b[K{}", line()));
     std::fflush(stderr);
     drew_ = true;
   } else if (final_one || now - printed_ >= kPrintEvery) {
-    fmt::print(stderr, "{}\n", line());
+    print_notice(fmt::format("{}\n", line()));
     printed_ = now;
   }
 }

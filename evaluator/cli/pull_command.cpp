@@ -53,8 +53,8 @@ class PullProgress {
     const auto now = std::chrono::steady_clock::now();
     if (context_.quiet || now < next_) return;
     next_ = now + (context_.redraw ? kRedrawEvery : kPrintEvery);
-    fmt::print(stderr, "{}{}{}", context_.redraw ? "\r\x1b[K" : "", printable(line),
-               context_.redraw ? "" : "\n");
+    print_notice(fmt::format("{}{}{}", context_.redraw ? "\r\x1b[K" : "", printable(line),
+                             context_.redraw ? "" : "\n"));
     std::fflush(stderr);
     drew_ = context_.redraw;
   }
@@ -74,7 +74,7 @@ class PullProgress {
   void clear() {
     const std::lock_guard lock(mutex_);
     if (!drew_) return;
-    fmt::print(stderr, "\r\x1b[K");
+    print_notice("\r\x1b[K");
     std::fflush(stderr);
     drew_ = false;
   }

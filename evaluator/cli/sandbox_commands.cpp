@@ -63,7 +63,7 @@ void show_progress(const Context& context, int done, const evaluator::AttackResu
   if (context.verbose) {
     narrate(context, line);
   } else if (context.redraw && !context.quiet) {
-    fmt::print(stderr, "\r\x1b[K{}", line);
+    print_notice(fmt::format("\r\x1b[K{}", line));
   }
 }
 
@@ -112,7 +112,7 @@ Result<ExitCode> selftest(const Context& context, const SelftestFlags& flags) {
        .boxes = kSelftestBoxes,
        .observer = [&](const auto& result) { show_progress(context, ++done, result); },
        .stop = context.stop});
-  if (context.redraw && !context.quiet && !context.verbose) fmt::print(stderr, "\r\x1b[K");
+  if (context.redraw && !context.quiet && !context.verbose) print_notice("\r\x1b[K");
   if (!outcome) return fail(outcome.error());
   // Part of a suite says nothing about the rest.
   if (flags.filter.empty() && !context.stop.stop_requested()) {

@@ -5,6 +5,7 @@
 #include <getopt.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -157,32 +158,34 @@ Result<Request> read_arguments(int argc, char** argv) {
   return request;
 }
 
-void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
-}
-
 int tell(const eval::Error& error) {
-  fmt::print(stderr, "evalctl-box: error: {}\n", describe(error));
+  std::fputs(fmt::format("evalctl-box: error: {}\n", describe(error)).c_str(), stderr);
   if (error.code == ErrorCode::Usage) return kUsage;
   const bool theirs = error.code == ErrorCode::BadInput || error.code == ErrorCode::NotFound ||
                       error.code == ErrorCode::Unsupported;
   return theirs ? kBadInput : kFault;
 }
 
+// Returns `code`, unless that is kDone and standard output cannot be written.
+int print(const std::string& text, int code) {
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (written) return code;
+  const int fault =
+      tell(eval::system_error(eval::ErrorCode::Io, "standard output cannot be written", errno));
+  return code == kDone ? fault : code;
+}
+
 int run(int argc, char** argv) {
   const auto request = read_arguments(argc, argv);
   if (!request) return tell(request.error());
-  if (request->help) {
-    print(kHelp);
-    return kDone;
-  }
+  if (request->help) return print(kHelp, kDone);
   // No signal is caught: the box ends with this process, and its empty groups go with the next start.
   const auto outcome = eval::sandbox::tool::run_box_command(request->box, {});
   if (!outcome) return tell(outcome.error());
-  print(request->json ? eval::to_json_text(outcome->json) + "\n"
-                      : eval::sandbox::tool::result_text(outcome->json));
-  return outcome->success ? kDone : kRegression;
+  return print(request->json ? eval::to_json_text(outcome->json) + "\n"
+                             : eval::sandbox::tool::result_text(outcome->json),
+               outcome->success ? kDone : kRegression);
 }
 
 }  // namespace

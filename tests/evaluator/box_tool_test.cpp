@@ -70,6 +70,13 @@ TEST(BoxTool, CopiesFilesInAndOut) {
   EXPECT_EQ(done.result["outputs"]["made"], 4);
 }
 
+TEST(BoxTool, SaysThatItsOutputCouldNotBeWritten) {
+  const ToolResult full =
+      run_tool({.argv = {"/bin/sh", "-c", "\"$0\" --help > /dev/full", EVAL_BOX_TOOL}}).value();
+  EXPECT_EQ(full.exit_code, 4);
+  EXPECT_NE(full.standard_error.find("No space left on device"), std::string::npos);
+}
+
 TEST(BoxTool, RefusesWhatItDoesNotKnow) {
   for (const std::vector<std::string>& wrong :
        {std::vector<std::string>{"--no-such-option", "--", "true"},
