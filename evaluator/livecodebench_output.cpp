@@ -40,18 +40,15 @@ struct Outcome {
 };
 
 PassAtK score_at(int k, const std::vector<Outcome>& outcomes) {
-  std::vector<double> chances;
+  std::vector<ProblemShare> shares;
   double sum = 0;
   for (const Outcome& outcome : outcomes) {
-    chances.push_back(outcome.attempts == 0 ? 0 : pass_at_k(outcome.attempts, outcome.accepted, k));
-    sum += chances.back();
+    const double chance =
+        outcome.attempts == 0 ? 0 : pass_at_k(outcome.attempts, outcome.accepted, k);
+    shares.push_back({chance, 1, std::max(outcome.attempts / k, 1)});
+    sum += chance;
   }
-  PassAtK score{k, sum / static_cast<double>(chances.size()), {}, true};
-  score.is_proportion =
-      std::ranges::all_of(chances, [](double chance) { return chance == 0 || chance == 1; });
-  score.interval = score.is_proportion ? wilson_interval(sum, static_cast<int>(chances.size()))
-                                       : bootstrap_mean_interval(chances, 0);
-  return score;
+  return {k, sum / static_cast<double>(shares.size()), share_interval(shares, true, 0)};
 }
 
 bool contains(std::string_view text, std::string_view part) {

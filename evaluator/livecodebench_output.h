@@ -18,8 +18,7 @@ std::string day_fault(const std::string& text);
 struct PassAtK {
   int k = 1;
   double value = 0;
-  Interval interval;  // 95 %: Wilson where every chance is 0 or 1, else a bootstrap over problems
-  bool is_proportion = true;  // the former
+  ShareInterval share;  // 95 %, as of the same metric of the whole run
   friend bool operator==(const PassAtK&, const PassAtK&) = default;
 };
 

@@ -226,7 +226,10 @@ Json score_to_json(const ScoreModel& score) {
   }
   Json breakdown = Json::array();
   for (const BreakdownRow& row : score.breakdown) {
-    Json json{{"dimension", row.dimension}, {"value", row.value}, {"pass_at", Json::object()}};
+    Json json{{"dimension", row.dimension},
+              {"value", row.value},
+              {"problems", row.problems},
+              {"pass_at", Json::object()}};
     for (const auto& [k, estimate] : row.pass_at) {
       json["pass_at"][std::to_string(k)] = estimate_to_json(estimate);
     }

@@ -19,7 +19,7 @@ struct Estimate {
   double low = 0;
   double high = 0;
   int n = 0;           // independent units behind it
-  std::string method;  // "wilson", "bootstrap", "exact"
+  std::string method;  // "wilson", "bootstrap"
   friend bool operator==(const Estimate&, const Estimate&) = default;
 };
 
@@ -38,6 +38,7 @@ struct Metric {
 struct BreakdownRow {
   std::string dimension;            // "difficulty", "platform", "month", "cutoff"
   std::string value;                // "easy", "2024-08"; rows of a dimension are in their order
+  int problems = 0;
   std::map<int, Estimate> pass_at;  // pass@k by k: 1, and 2, 4, ... of runs with so many attempts
   friend bool operator==(const BreakdownRow&, const BreakdownRow&) = default;
 };

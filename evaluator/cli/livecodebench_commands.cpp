@@ -98,15 +98,14 @@ ExitCode breakdown(const Context& context, const Options& options) {
     std::vector<std::string> cells = {row.dimension, row.value, std::to_string(row.problems)};
     for (const auto& score : row.scores) {
       const std::string name = fmt::format("pass@{}", score.k);
-      scores[name] = {
-          {"value", score.value}, {"low", score.interval.low}, {"high", score.interval.high}};
+      const evaluator::Interval& interval = score.share.interval;
+      scores[name] = {{"value", score.value}, {"low", interval.low}, {"high", interval.high}};
       if (table.size() == 1) {
         table[0].push_back(fmt::format("PASS@{}", score.k));
         table[0].emplace_back("95 %");
       }
       cells.push_back(fmt::format("{:.1f} %", score.value * 100));
-      cells.push_back(
-          fmt::format("{:.1f} % to {:.1f} %", score.interval.low * 100, score.interval.high * 100));
+      cells.push_back(fmt::format("{:.1f} % to {:.1f} %", interval.low * 100, interval.high * 100));
     }
     json["rows"].push_back({{"dimension", row.dimension},
                             {"value", row.value},

@@ -6,8 +6,7 @@ const Summary = (() => {
   const isRate = (metric) => metric.maximum === 1;
   const onScale = (metric, value) =>
       (isRate(metric) ? `${(value * 100).toFixed(1)} %` : number(value));
-  const hasInterval = (metric) =>
-      metric.n > 0 && !(metric.low === metric.high && metric.method === 'exact');
+  const hasInterval = (metric) => metric.n > 0;
   const hasBounds = (metric) => metric.lower_bound !== metric.upper_bound;
   const share = (metric, value) =>
       `${Math.max(0, Math.min(100, (100 * value) / (metric.maximum || 1)))}%`;
@@ -277,9 +276,10 @@ const Summary = (() => {
     }
     for (const row of months) {
       const at = x(monthsOf(row.value));
-      const {value, low, high, n} = row.pass_at[1];
-      const point = svg('circle', {class: 'mark', cx: at, cy: y(value), r: Math.min(3 + Math.sqrt(n) / 2, 9)});
-      point.append(svg('title', {}, `${row.value}: ${(value * 100).toFixed(1)} %, ${n} problems`));
+      const {problems} = row;
+      const {value, low, high} = row.pass_at[1];
+      const point = svg('circle', {class: 'mark', cx: at, cy: y(value), r: Math.min(3 + Math.sqrt(problems) / 2, 9)});
+      point.append(svg('title', {}, `${row.value}: ${(value * 100).toFixed(1)} %, ${plural(problems, 'problem')}`));
       plot.append(svg('line', {class: 'range', x1: at, x2: at, y1: y(low), y2: y(high)}), point);
     }
     return h(
@@ -309,7 +309,7 @@ const Summary = (() => {
           h('td', {class: 'range-cell'},
             `${interval(metric)} (${metric.method})`),
           others,
-          h('td', {class: 'to-right'}, number(metric.n)));
+          h('td', {class: 'to-right'}, number(row.problems)));
     };
     const more = Object.keys(rows[0].pass_at).slice(1);
     const head = [
