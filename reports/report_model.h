@@ -40,6 +40,8 @@ struct BreakdownRow {
   std::string value;                // "easy", "2024-08"; rows of a dimension are in their order
   int problems = 0;
   std::map<int, Estimate> pass_at;  // pass@k by k: 1, and 2, 4, ... of runs with so many attempts
+  int attempts_unresolved = 0;         // IE, JE, not judged; wrong in `pass_at`
+  std::map<int, double> upper_bounds = {};  // pass@k by k had these been right
   friend bool operator==(const BreakdownRow&, const BreakdownRow&) = default;
 };
 

@@ -100,6 +100,26 @@ TEST(Breakdown, IsNotCertainOfOneProblemNorOfProblemsThatDoNotDiffer) {
   EXPECT_NEAR(two.interval.high, 0.8500, 5e-5);
 }
 
+// Of two problems, two attempts each: AC and WA; IE and JE. A third has none, which is one not judged.
+// Wrong: (1/2 + 0 + 0) / 3; right: (1/2 + 1 + 1) / 3.
+TEST(Breakdown, SaysHowManyAttemptsAreUnresolvedAndWhatTheyLeaveOpen) {
+  const std::vector<ProblemSnapshot> problems = {problem_of("a", "easy", "2024-08-01"),
+                                                 problem_of("b", "hard", "2024-09-01"),
+                                                 problem_of("c", "hard", "2024-09-01")};
+  std::vector<Attempt> attempts = {
+      attempt_of("livecodebench/a", 0, Verdict::AC), attempt_of("livecodebench/a", 1, Verdict::WA),
+      attempt_of("livecodebench/b", 0, Verdict::IE), attempt_of("livecodebench/b", 1, Verdict::JE)};
+  const auto rows = livecodebench_breakdown(problems, attempts, "");
+  EXPECT_EQ(row_of(rows, "easy").attempts_unresolved, 0);
+  EXPECT_EQ(row_of(rows, "easy").scores[0].upper_bound, 0.5);
+  const BreakdownRow& all = row_of(rows, "atcoder");
+  EXPECT_EQ(all.attempts, 5);
+  EXPECT_EQ(all.attempts_unresolved, 3);
+  EXPECT_NEAR(all.scores[0].value, 1.0 / 6, 1e-12);
+  EXPECT_NEAR(all.scores[0].upper_bound, 5.0 / 6, 1e-12);
+  EXPECT_EQ(row_of(rows, "hard").scores[0].upper_bound, 1);
+}
+
 Attempt officially(Verdict verdict, const std::string& error, const std::string& output = "") {
   Attempt attempt = attempt_of("livecodebench/a", 0, verdict);
   judges::TestResult test;

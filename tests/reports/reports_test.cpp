@@ -69,11 +69,12 @@ TEST(Figures, GiveIntervalsOfPointsInTenths) {
 TEST(Json, HasABreakdownOnlyWhereThereIsOne) {
   ReportModel model = testing::sample_model();
   EXPECT_THAT(to_json(model), Not(HasSubstr("breakdown")));
-  model.score.breakdown = {
-      {"month",
-       "2024-08",
-       6,
-       {{1, {0.5, 0.2, 0.8, 6, "wilson"}}, {2, {0.75, 0.4, 0.9, 6, "wilson"}}}}};
+  model.score.breakdown = {{"month",
+                            "2024-08",
+                            6,
+                            {{1, {0.5, 0.2, 0.8, 6, "wilson"}}, {2, {0.75, 0.4, 0.9, 6, "wilson"}}},
+                            2,
+                            {{1, 0.625}}}};
   const auto json = parse_json(to_json(model), "report");
   ASSERT_TRUE(json);
   const Json& row = (*json)["score"]["breakdown"][0];
@@ -82,6 +83,9 @@ TEST(Json, HasABreakdownOnlyWhereThereIsOne) {
   EXPECT_EQ(row["pass_at"]["1"]["high"], 0.8);
   EXPECT_EQ(row["pass_at"]["1"]["n"], 6);
   EXPECT_EQ(row["pass_at"]["2"]["value"], 0.75);
+  EXPECT_EQ(row["attempts_unresolved"], 2);
+  EXPECT_EQ(row["pass_at"]["1"]["lower_bound"], 0.5);
+  EXPECT_EQ(row["pass_at"]["1"]["upper_bound"], 0.625);
 }
 
 ReportModel with_cutoff(const std::string& day, const std::string& of_run) {
