@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "evaluator/outcomes.h"
 #include "evaluator/score.h"
 #include "judges/lcb/official_verdict.h"
 #include "problems/livecodebench.h"
@@ -33,24 +34,21 @@ bool is_right(const Attempt& attempt) {
   return attempt.verdict() == Verdict::AC;
 }
 
-// What became of a problem's attempts.
-struct Outcome {
-  int accepted = 0;
-  int attempts = 0;
-};
+using Members = std::vector<const ProblemOutcomes*>;
 
-PassAtK score_at(int k, const std::vector<Outcome>& outcomes) {
-  std::vector<double> chances;
-  double sum = 0;
-  for (const Outcome& outcome : outcomes) {
-    chances.push_back(outcome.attempts == 0 ? 0 : pass_at_k(outcome.attempts, outcome.accepted, k));
-    sum += chances.back();
+PassAtK score_at(int k, const Members& members) {
+  PassAtK score{.k = k};
+  std::vector<ProblemShare> shares;
+  for (const ProblemOutcomes* member : members) {
+    const int n = member->count();
+    const double chance = pass_at_k(n, member->solved_count(Assume::Wrong), k);
+    score.value += chance;
+    score.upper_bound += pass_at_k(n, member->solved_count(Assume::Right), k);
+    shares.push_back({chance, 1, n / k});
   }
-  PassAtK score{k, sum / static_cast<double>(chances.size()), {}, true};
-  score.is_proportion =
-      std::ranges::all_of(chances, [](double chance) { return chance == 0 || chance == 1; });
-  score.interval = score.is_proportion ? wilson_interval(sum, static_cast<int>(chances.size()))
-                                       : bootstrap_mean_interval(chances, 0);
+  score.value /= static_cast<double>(members.size());
+  score.upper_bound /= static_cast<double>(members.size());
+  score.share = share_interval(shares, true, 0);
   return score;
 }
 
@@ -90,21 +88,17 @@ std::string day_fault(const std::string& text) {
 std::vector<BreakdownRow> livecodebench_breakdown(const std::vector<ProblemSnapshot>& problems,
                                                   const std::vector<Attempt>& attempts,
                                                   std::string_view cutoff) {
-  std::map<std::string, Outcome> outcomes;
-  for (const Attempt& attempt : attempts) {
-    Outcome& outcome = outcomes[attempt.problem_id];
-    outcome.accepted += is_right(attempt) ? 1 : 0;
-    ++outcome.attempts;
-  }
+  const std::vector<ProblemOutcomes> outcomes =
+      outcomes_of({.problems = &problems, .attempts = &attempts});
   // Difficulties in their own order, the rest by name.
   const std::vector<std::string> order = {"easy", "medium", "hard"};
-  std::map<std::pair<std::string, std::string>, std::vector<Outcome>> groups;
+  std::map<std::pair<std::string, std::string>, Members> groups;
   int k_max = std::numeric_limits<int>::max();
-  for (const ProblemSnapshot& problem : problems) {
-    const auto facts = problems::livecodebench_facts(problem.source);
+  for (std::size_t i = 0; i < problems.size(); ++i) {
+    const auto facts = problems::livecodebench_facts(problems[i].source);
     if (!facts) continue;
-    const Outcome outcome = outcomes[problem.id];
-    k_max = std::min(k_max, std::max(outcome.attempts, 1));
+    const ProblemOutcomes* outcome = &outcomes[i];
+    k_max = std::min(k_max, outcome->count());
     const auto rank = std::ranges::find(order, facts->difficulty) - order.begin();
     // Not every row of every scenario says when it was set and how difficult it is.
     if (!facts->difficulty.empty()) {
@@ -121,8 +115,14 @@ std::vector<BreakdownRow> livecodebench_breakdown(const std::vector<ProblemSnaps
   std::vector<BreakdownRow> rows;
   // The first character of each name is its place.
   for (const auto& [key, members] : groups) {
-    BreakdownRow row{
-        key.first.substr(1), key.second.substr(1), static_cast<int>(members.size()), {}};
+    BreakdownRow row{.dimension = key.first.substr(1),
+                     .value = key.second.substr(1),
+                     .problems = static_cast<int>(members.size())};
+    for (const ProblemOutcomes* member : members) {
+      row.attempts += member->count();
+      row.attempts_unresolved +=
+          static_cast<int>(std::ranges::count_if(member->attempts, &Outcome::is_unresolved));
+    }
     for (int k = 1; k <= k_max; k *= 2) row.scores.push_back(score_at(k, members));
     rows.push_back(std::move(row));
   }

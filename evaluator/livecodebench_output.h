@@ -17,9 +17,9 @@ std::string day_fault(const std::string& text);
 // Mean over problems of the chance that one of k attempts is accepted.
 struct PassAtK {
   int k = 1;
-  double value = 0;
-  Interval interval;  // 95 %: Wilson where every chance is 0 or 1, else a bootstrap over problems
-  bool is_proportion = true;  // the former
+  double value = 0;          // every unresolved attempt counts as wrong
+  double upper_bound = 0;    // had all of these been right
+  ShareInterval share = {};  // 95 %, as of the same metric of the whole run
   friend bool operator==(const PassAtK&, const PassAtK&) = default;
 };
 
@@ -28,8 +28,10 @@ struct BreakdownRow {
   std::string dimension;  // "difficulty", "platform", "month", "cutoff"
   std::string value;      // "easy", "atcoder", "2024-08", "before 2024-09-01"
   int problems = 0;
+  int attempts = 0;             // planned
+  int attempts_unresolved = 0;  // of these IE, JE or not judged
   // For k = 1, 2, 4, ... as far as every problem of the run has so many attempts. The first is avg@n too.
-  std::vector<PassAtK> scores;
+  std::vector<PassAtK> scores = {};
   friend bool operator==(const BreakdownRow&, const BreakdownRow&) = default;
 };
 

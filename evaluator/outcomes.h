@@ -9,7 +9,7 @@
 #include "evaluator/score.h"
 #include "judges/verdict.h"
 
-// What scores see of attempts. Internal to evaluator/score.cpp.
+// What scores see of attempts. Internal to score.cpp and livecodebench_output.cpp.
 namespace eval::evaluator {
 
 struct Outcome {

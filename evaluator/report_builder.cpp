@@ -271,10 +271,12 @@ Result<reports::ReportModel> build_report(Store& store, const std::string& run_i
   }
   for (const BreakdownRow& row :
        livecodebench_breakdown(problems, attempts, model.run.training_cutoff)) {
-    reports::BreakdownRow view{row.dimension, row.value, {}};
+    reports::BreakdownRow view{row.dimension,           row.value, row.problems, {},
+                               row.attempts_unresolved, {}};
     for (const PassAtK& score : row.scores) {
-      view.pass_at[score.k] = {score.value, score.interval.low, score.interval.high, row.problems,
-                               score.is_proportion ? "wilson" : "bootstrap"};
+      const auto& [interval, n, method] = score.share;
+      view.pass_at[score.k] = {score.value, interval.low, interval.high, n, method};
+      view.upper_bounds[score.k] = score.upper_bound;
     }
     model.score.breakdown.push_back(std::move(view));
   }

@@ -28,6 +28,7 @@ struct Definition {
   // The values are 0 or 1, or rates between them, of problems that are solved or not.
   bool is_rate = true;
   ValueOfProblem value;
+  int attempts_a_try = 0;  // 0: all of a problem's attempts make one try (statistics.h)
 };
 
 class Scorer {
@@ -105,9 +106,11 @@ class Scorer {
            k == 1
                ? "chance that one attempt is accepted, mean over problems"
                : fmt::format("chance that one of {} attempts is accepted, mean over problems", k),
-           Combine::Mean, 1, true, [k](const ProblemOutcomes& problem, Assume assume) {
+           Combine::Mean, 1, true,
+           [k](const ProblemOutcomes& problem, Assume assume) {
              return pass_at_k(problem.count(), problem.solved_count(assume), k);
-           }});
+           },
+           k});
     }
     const bool even = attempts_min_ == attempts_max_;
     definitions.push_back(
@@ -115,14 +118,17 @@ class Scorer {
          even ? "share of accepted attempts, mean over problems"
               : fmt::format("share of accepted attempts, mean over problems with {} to {} attempts",
                             attempts_min_, attempts_max_),
-         Combine::Mean, 1, true, [](const ProblemOutcomes& problem, Assume assume) {
+         Combine::Mean, 1, true,
+         [](const ProblemOutcomes& problem, Assume assume) {
            return static_cast<double>(problem.solved_count(assume)) / problem.count();
-         }});
+         },
+         1});
     definitions.push_back({"problems solved", "problems solved by " + best_of(), Combine::Sum,
                            static_cast<double>(problems_.size()), true,
                            [](const ProblemOutcomes& problem, Assume assume) {
                              return problem.solved_count(assume) > 0 ? 1.0 : 0.0;
-                           }});
+                           },
+                           0});
     return definitions;
   }
 
@@ -130,16 +136,16 @@ class Scorer {
     using Combine = Definition::Combine;
     std::vector<Definition> definitions;
     definitions.push_back({"points", "mean points of an attempt, summed over problems",
-                           Combine::Sum, points_max_, false, &ProblemOutcomes::mean_points});
+                           Combine::Sum, points_max_, false, &ProblemOutcomes::mean_points, 1});
     if (attempts_max_ > 1) {
       definitions.push_back({fmt::format("best-of-{} points", attempts_max_),
                              "points of " + best_of() + ", summed over problems", Combine::Sum,
-                             points_max_, false, &ProblemOutcomes::best_points});
+                             points_max_, false, &ProblemOutcomes::best_points, 0});
     }
     if (kind_ == ContestKind::Ioi) {
       definitions.push_back(
           {subtask_points_name(), "points of " + best_of() + " at each subtask, summed (IOI rule)",
-           Combine::Sum, points_max_, false, &ProblemOutcomes::best_subtask_points});
+           Combine::Sum, points_max_, false, &ProblemOutcomes::best_subtask_points, 0});
     }
     return definitions;
   }
@@ -164,43 +170,22 @@ class Scorer {
   }
 
   void estimate_interval(const Definition& definition, reports::Estimate& estimate) const {
-    std::vector<double> values;
+    std::vector<ProblemShare> shares;
     for (const ProblemOutcomes& problem : problems_) {
-      values.push_back(definition.value(problem, Assume::Wrong));
+      const int tries = definition.attempts_a_try == 0
+                            ? 1
+                            : std::max(problem.count() / definition.attempts_a_try, 1);
+      const double maximum = definition.is_rate ? 1 : problem.points_max;
+      if (maximum <= 0) continue;  // nothing to be had, nothing to be unsure of
+      shares.push_back({definition.value(problem, Assume::Wrong), maximum, tries});
     }
-    const int n = static_cast<int>(values.size());
-    std::vector<double> maxima(values.size(), 1.0);
-    if (!definition.is_rate) {
-      for (std::size_t i = 0; i < maxima.size(); ++i) maxima[i] = problems_[i].points_max;
-    }
+    const ShareInterval share = share_interval(shares, definition.is_rate, input_.bootstrap_seed);
     // Of a sum, the interval is that of the share of full marks, times the marks there are.
     const double scale = definition.combine == Definition::Combine::Sum ? definition.maximum : 1;
-    double whole = 0;  // problems with full marks
-    bool all_or_nothing = true;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      whole += values[i] == maxima[i] ? 1 : 0;
-      all_or_nothing = all_or_nothing && (values[i] == 0 || values[i] == maxima[i]);
-    }
-    Interval interval;
-    estimate.n = n;
-    if (n == 1 && (definition.name == "pass@1" || definition.name.starts_with("avg"))) {
-      const ProblemOutcomes& only = problems_.front();
-      interval = wilson_interval(only.solved_count(Assume::Wrong), only.count());
-      estimate.n = only.count();
-      estimate.method = "wilson";
-    } else if (all_or_nothing && (definition.is_rate || (n > 1 && (whole == 0 || whole == n)))) {
-      // A resample of nothing but full marks (or none) has no spread; that is not certainty.
-      interval = wilson_interval(whole, n);
-      estimate.method = "wilson";
-    } else if (n == 1) {
-      interval = {values.front() / maxima.front(), values.front() / maxima.front()};
-      estimate.method = "exact";
-    } else {
-      interval = bootstrap_share_interval(values, maxima, input_.bootstrap_seed);
-      estimate.method = "bootstrap";
-    }
-    estimate.low = interval.low * scale;
-    estimate.high = interval.high * scale;
+    estimate.n = share.n;
+    estimate.method = share.method;
+    estimate.low = share.interval.low * scale;
+    estimate.high = share.interval.high * scale;
   }
 
   ContestScore contest_score(Assume assume) const {

@@ -53,10 +53,8 @@ struct ScoreInput {
 //
 // Every planned attempt is in the denominator: IE, JE and what is not judged count as wrong. Each
 // metric says what it had been with all of these wrong, and right. A planned problem without any
-// attempt counts as one that is not judged. Intervals are 95 %: Wilson over problems where
-// every problem's value is 0 or 1 (or all have full marks, or none a point), else a bootstrap over
-// problems (statistics.h), for points of the share of full marks, so that no interval leaves what can
-// be reached; of a single problem Wilson over its attempts, and for points none ("exact").
+// attempt counts as one that is not judged. Intervals are those of share_interval (statistics.h), for points
+// of the share of full marks, so that no interval leaves what can be reached.
 reports::ScoreModel score(const ScoreInput& input);
 
 }  // namespace eval::evaluator

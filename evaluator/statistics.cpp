@@ -20,6 +20,19 @@ double quantile(const std::vector<double>& sorted, double q) {
   return sorted[below] + share * (sorted[above] - sorted[below]);
 }
 
+constexpr double kRounding = 1e-9;  // far above what rounding does to sums of shares
+
+// The number of equal tries of one weight whose mean has the variance of this weighted mean, if a try's
+// variance is the same everywhere: 1 / sum(weight^2 / tries).
+int independent_tries(std::span<const ProblemShare> problems, double most) {
+  double inverse = 0;
+  for (const ProblemShare& problem : problems) {
+    const double weight = problem.maximum / most;
+    inverse += weight * weight / problem.tries;
+  }
+  return static_cast<int>(std::floor(1 / inverse + kRounding));
+}
+
 }  // namespace
 
 double normal_quantile(double p) {
@@ -42,12 +55,6 @@ Interval wilson_interval(double successes, int trials, double confidence) {
   return {low, high};
 }
 
-Interval bootstrap_mean_interval(std::span<const double> values, std::uint64_t seed, int resamples,
-                                 double confidence) {
-  const std::vector<double> ones(values.size(), 1.0);
-  return bootstrap_share_interval(values, ones, seed, resamples, confidence);
-}
-
 Interval bootstrap_share_interval(std::span<const double> values, std::span<const double> maxima,
                                   std::uint64_t seed, int resamples, double confidence) {
   EVAL_CHECK(!values.empty() && maxima.size() == values.size() && resamples > 0);
@@ -67,6 +74,36 @@ Interval bootstrap_share_interval(std::span<const double> values, std::span<cons
   std::sort(shares.begin(), shares.end());
   const double tail = (1 - confidence) / 2;
   return {quantile(shares, tail), quantile(shares, 1 - tail)};
+}
+
+ShareInterval share_interval(std::span<const ProblemShare> problems, bool is_rate,
+                             std::uint64_t seed) {
+  const int n = static_cast<int>(problems.size());
+  if (n == 0) return {wilson_interval(0, 0), 0, "wilson"};
+  std::vector<double> values;
+  std::vector<double> maxima;
+  double sum = 0;
+  double most = 0;
+  int whole = 0;
+  int none = 0;
+  for (const ProblemShare& problem : problems) {
+    EVAL_CHECK(problem.maximum > 0 && problem.tries >= 1);
+    values.push_back(problem.value);
+    maxima.push_back(problem.maximum);
+    sum += problem.value;
+    most += problem.maximum;
+    whole += problem.value == problem.maximum ? 1 : 0;
+    none += problem.value == 0 ? 1 : 0;
+  }
+  if (n > 1 && (whole == n || none == n || (is_rate && whole + none == n))) {
+    return {wilson_interval(whole, n), n, "wilson"};
+  }
+  const Interval spread = bootstrap_share_interval(values, maxima, seed);
+  const int tries = independent_tries(problems, most);
+  const Interval floor = wilson_interval(std::min(sum / most, 1.0) * tries, tries);
+  const double width = spread.high - spread.low;
+  if (width < (is_rate ? floor.high - floor.low : kRounding)) return {floor, tries, "wilson"};
+  return {spread, n, "bootstrap"};
 }
 
 }  // namespace eval::evaluator

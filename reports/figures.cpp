@@ -56,7 +56,7 @@ std::string format_value(const Metric& metric) {
 
 std::string format_interval(const Metric& metric) {
   const Estimate& estimate = metric.estimate;
-  if (estimate.n == 0 || (estimate.low == estimate.high && estimate.method == "exact")) return "";
+  if (estimate.n == 0) return "";
   // Of points an estimate knows tenths at most.
   if (is_rate(metric)) return range(metric, estimate.low, estimate.high);
   return fmt::format("{:.1f} to {:.1f}", estimate.low, estimate.high);

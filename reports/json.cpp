@@ -226,9 +226,16 @@ Json score_to_json(const ScoreModel& score) {
   }
   Json breakdown = Json::array();
   for (const BreakdownRow& row : score.breakdown) {
-    Json json{{"dimension", row.dimension}, {"value", row.value}, {"pass_at", Json::object()}};
+    Json json{{"dimension", row.dimension},
+              {"value", row.value},
+              {"problems", row.problems},
+              {"attempts_unresolved", row.attempts_unresolved},
+              {"pass_at", Json::object()}};
     for (const auto& [k, estimate] : row.pass_at) {
-      json["pass_at"][std::to_string(k)] = estimate_to_json(estimate);
+      Json& one = json["pass_at"][std::to_string(k)] = estimate_to_json(estimate);
+      const auto upper = row.upper_bounds.find(k);
+      one["lower_bound"] = estimate.value;
+      one["upper_bound"] = upper == row.upper_bounds.end() ? estimate.value : upper->second;
     }
     breakdown.push_back(std::move(json));
   }

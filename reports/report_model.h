@@ -19,7 +19,7 @@ struct Estimate {
   double low = 0;
   double high = 0;
   int n = 0;           // independent units behind it
-  std::string method;  // "wilson", "bootstrap", "exact"
+  std::string method;  // "wilson", "bootstrap"
   friend bool operator==(const Estimate&, const Estimate&) = default;
 };
 
@@ -38,7 +38,10 @@ struct Metric {
 struct BreakdownRow {
   std::string dimension;            // "difficulty", "platform", "month", "cutoff"
   std::string value;                // "easy", "2024-08"; rows of a dimension are in their order
+  int problems = 0;
   std::map<int, Estimate> pass_at;  // pass@k by k: 1, and 2, 4, ... of runs with so many attempts
+  int attempts_unresolved = 0;         // IE, JE, not judged; wrong in `pass_at`
+  std::map<int, double> upper_bounds = {};  // pass@k by k had these been right
   friend bool operator==(const BreakdownRow&, const BreakdownRow&) = default;
 };
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "base/clock.h"
@@ -93,25 +94,44 @@ ExitCode breakdown(const Context& context, const Options& options) {
                {"suite", run->manifest.suite_title},
                {"training_cutoff", cutoff.empty() ? Json(nullptr) : Json(cutoff)},
                {"rows", Json::array()}};
+  const bool any_unresolved =
+      std::ranges::any_of(rows, [](const auto& row) { return row.attempts_unresolved > 0; });
   std::vector<std::vector<std::string>> table = {{"BY", "VALUE", "PROBLEMS"}};
+  if (any_unresolved) table[0].emplace_back("UNRESOLVED");
   for (const auto& row : rows) {
     Json scores = Json::object();
     std::vector<std::string> cells = {row.dimension, row.value, std::to_string(row.problems)};
+    const bool is_open = row.attempts_unresolved > 0;
+    if (any_unresolved) {
+      cells.push_back(is_open ? fmt::format("{} of {}", row.attempts_unresolved, row.attempts)
+                              : "-");
+    }
     for (const auto& score : row.scores) {
       const std::string name = fmt::format("pass@{}", score.k);
-      scores[name] = {
-          {"value", score.value}, {"low", score.interval.low}, {"high", score.interval.high}};
+      const evaluator::Interval& interval = score.share.interval;
+      scores[name] = {{"value", score.value},
+                      {"low", interval.low},
+                      {"high", interval.high},
+                      {"lower_bound", score.value},
+                      {"upper_bound", score.upper_bound}};
       if (table.size() == 1) {
         table[0].push_back(fmt::format("PASS@{}", score.k));
         table[0].emplace_back("95 %");
+        if (any_unresolved) table[0].emplace_back("BOUNDS");
       }
       cells.push_back(fmt::format("{:.1f} %", score.value * 100));
-      cells.push_back(
-          fmt::format("{:.1f} % to {:.1f} %", score.interval.low * 100, score.interval.high * 100));
+      cells.push_back(fmt::format("{:.1f} % to {:.1f} %", interval.low * 100, interval.high * 100));
+      if (any_unresolved) {
+        cells.push_back(is_open ? fmt::format("{:.1f} % to {:.1f} %", score.value * 100,
+                                              score.upper_bound * 100)
+                                : "-");
+      }
     }
     json["rows"].push_back({{"dimension", row.dimension},
                             {"value", row.value},
                             {"problems", row.problems},
+                            {"attempts", row.attempts},
+                            {"attempts_unresolved", row.attempts_unresolved},
                             {"scores", std::move(scores)}});
     table.push_back(std::move(cells));
   }
@@ -120,6 +140,11 @@ ExitCode breakdown(const Context& context, const Options& options) {
     return ExitCode::Done;
   }
   print_result(run->manifest.suite_title + "\n\n" + format_table(table));
+  if (any_unresolved) {
+    print_result(
+        "\nUnresolved attempts (IE, JE, not judged) count as wrong; the bounds are the scores had "
+        "all of them been wrong, or right.");
+  }
   return ExitCode::Done;
 }
 

@@ -6,8 +6,7 @@ const Summary = (() => {
   const isRate = (metric) => metric.maximum === 1;
   const onScale = (metric, value) =>
       (isRate(metric) ? `${(value * 100).toFixed(1)} %` : number(value));
-  const hasInterval = (metric) =>
-      metric.n > 0 && !(metric.low === metric.high && metric.method === 'exact');
+  const hasInterval = (metric) => metric.n > 0;
   const hasBounds = (metric) => metric.lower_bound !== metric.upper_bound;
   const share = (metric, value) =>
       `${Math.max(0, Math.min(100, (100 * value) / (metric.maximum || 1)))}%`;
@@ -277,9 +276,10 @@ const Summary = (() => {
     }
     for (const row of months) {
       const at = x(monthsOf(row.value));
-      const {value, low, high, n} = row.pass_at[1];
-      const point = svg('circle', {class: 'mark', cx: at, cy: y(value), r: Math.min(3 + Math.sqrt(n) / 2, 9)});
-      point.append(svg('title', {}, `${row.value}: ${(value * 100).toFixed(1)} %, ${n} problems`));
+      const {problems} = row;
+      const {value, low, high} = row.pass_at[1];
+      const point = svg('circle', {class: 'mark', cx: at, cy: y(value), r: Math.min(3 + Math.sqrt(problems) / 2, 9)});
+      point.append(svg('title', {}, `${row.value}: ${(value * 100).toFixed(1)} %, ${plural(problems, 'problem')}`));
       plot.append(svg('line', {class: 'range', x1: at, x2: at, y1: y(low), y2: y(high)}), point);
     }
     return h(
@@ -290,15 +290,22 @@ const Summary = (() => {
 
   // pass@k by difficulty, platform and month of the problems, and before and from a training cut-off.
   function breakdownTable(rows) {
-    const asMetric = (estimate) => (
-        {...estimate, maximum: 1, lower_bound: estimate.value, upper_bound: estimate.value});
+    const asMetric = (estimate) => ({...estimate, maximum: 1});
+    const anyUnresolved = rows.some((row) => row.attempts_unresolved > 0);
+    const bounds = (metric) => (anyUnresolved ?
+                                    h('td', {class: 'range-cell'},
+                                      hasBounds(metric) ?
+                                          between(metric, metric.lower_bound, metric.upper_bound) :
+                                          '–') :
+                                    null);
     const line = (row, i) => {
       const metric = asMetric(row.pass_at[1]);
       const others = Object.entries(row.pass_at).slice(1).flatMap(([, estimate]) => {
         const other = asMetric(estimate);
         return [
           h('td', {class: 'to-right'}, onScale(other, other.value)),
-          h('td', {class: 'range-cell'}, `${interval(other)} (${other.method})`)
+          h('td', {class: 'range-cell'}, `${interval(other)} (${other.method})`),
+          bounds(other)
         ];
       });
       const first = i === 0 || rows[i - 1].dimension !== row.dimension;
@@ -308,14 +315,16 @@ const Summary = (() => {
           h('td', {class: 'bar-cell'}, intervalBar(metric)),
           h('td', {class: 'range-cell'},
             `${interval(metric)} (${metric.method})`),
-          others,
-          h('td', {class: 'to-right'}, number(metric.n)));
+          bounds(metric), others,
+          h('td', {class: 'to-right'}, number(row.problems)),
+          anyUnresolved ? h('td', {class: 'to-right'}, number(row.attempts_unresolved)) : null);
     };
     const more = Object.keys(rows[0].pass_at).slice(1);
+    const open = anyUnresolved ? [['if unresolved were wrong / right']] : [];
     const head = [
-      ['by'], [''], ['pass@1', 'to-right'], ['', 'bar-cell'], ['95 % interval'],
-      ...more.flatMap((k) => [[`pass@${k}`, 'to-right'], ['95 % interval']]),
-      ['problems', 'to-right']
+      ['by'], [''], ['pass@1', 'to-right'], ['', 'bar-cell'], ['95 % interval'], ...open,
+      ...more.flatMap((k) => [[`pass@${k}`, 'to-right'], ['95 % interval'], ...open]),
+      ['problems', 'to-right'], ...(anyUnresolved ? [['unresolved attempts', 'to-right']] : [])
     ];
     const cells =
         head.map(([text, side]) => h('th', {scope: 'col', class: side}, text));

@@ -51,9 +51,8 @@ TEST(Breakdown, CountsEveryProblemOnceInEachDimension) {
   EXPECT_EQ(rows.front().value, "easy");
   ASSERT_EQ(row_of(rows, "easy").scores.size(), 1u);
   EXPECT_EQ(row_of(rows, "easy").scores[0].value, 1);
-  EXPECT_TRUE(row_of(rows, "easy").scores[0].is_proportion);
+  EXPECT_EQ(row_of(rows, "easy").scores[0].share.method, "wilson");
   EXPECT_EQ(row_of(rows, "hard").scores[0].value, 0.25);
-  EXPECT_FALSE(row_of(rows, "hard").scores[0].is_proportion);
   EXPECT_EQ(row_of(rows, "atcoder").problems, 3);
   EXPECT_EQ(row_of(rows, "2024-09").problems, 2);
   EXPECT_EQ(row_of(rows, "before 2024-09-01").problems, 1);
@@ -79,6 +78,46 @@ TEST(Breakdown, HasPassAtKAsFarAsEveryProblemHasSoManyAttempts) {
 
   attempts.pop_back();
   EXPECT_EQ(row_of(livecodebench_breakdown(problems, attempts, ""), "hard").scores.size(), 2u);
+}
+
+// 1 of 2 of one problem, and 2 of 4 of two: Wilson 1927 over attempts, by hand.
+TEST(Breakdown, IsNotCertainOfOneProblemNorOfProblemsThatDoNotDiffer) {
+  const std::vector<ProblemSnapshot> problems = {problem_of("a", "easy", "2024-08-01"),
+                                                 problem_of("b", "hard", "2024-09-01")};
+  std::vector<Attempt> attempts;
+  for (const char* id : {"livecodebench/a", "livecodebench/b"}) {
+    attempts.push_back(attempt_of(id, 0, Verdict::AC));
+    attempts.push_back(attempt_of(id, 1, Verdict::WA));
+  }
+  const auto rows = livecodebench_breakdown(problems, attempts, "");
+  const ShareInterval one = row_of(rows, "easy").scores[0].share;
+  EXPECT_EQ(one.n, 2);
+  EXPECT_NEAR(one.interval.low, 0.0945, 5e-5);
+  EXPECT_NEAR(one.interval.high, 0.9055, 5e-5);
+  const ShareInterval two = row_of(rows, "atcoder").scores[0].share;
+  EXPECT_EQ(two.n, 4);
+  EXPECT_NEAR(two.interval.low, 0.1500, 5e-5);
+  EXPECT_NEAR(two.interval.high, 0.8500, 5e-5);
+}
+
+// Of two problems, two attempts each: AC and WA; IE and JE. A third has none, which is one not judged.
+// Wrong: (1/2 + 0 + 0) / 3; right: (1/2 + 1 + 1) / 3.
+TEST(Breakdown, SaysHowManyAttemptsAreUnresolvedAndWhatTheyLeaveOpen) {
+  const std::vector<ProblemSnapshot> problems = {problem_of("a", "easy", "2024-08-01"),
+                                                 problem_of("b", "hard", "2024-09-01"),
+                                                 problem_of("c", "hard", "2024-09-01")};
+  std::vector<Attempt> attempts = {
+      attempt_of("livecodebench/a", 0, Verdict::AC), attempt_of("livecodebench/a", 1, Verdict::WA),
+      attempt_of("livecodebench/b", 0, Verdict::IE), attempt_of("livecodebench/b", 1, Verdict::JE)};
+  const auto rows = livecodebench_breakdown(problems, attempts, "");
+  EXPECT_EQ(row_of(rows, "easy").attempts_unresolved, 0);
+  EXPECT_EQ(row_of(rows, "easy").scores[0].upper_bound, 0.5);
+  const BreakdownRow& all = row_of(rows, "atcoder");
+  EXPECT_EQ(all.attempts, 5);
+  EXPECT_EQ(all.attempts_unresolved, 3);
+  EXPECT_NEAR(all.scores[0].value, 1.0 / 6, 1e-12);
+  EXPECT_NEAR(all.scores[0].upper_bound, 5.0 / 6, 1e-12);
+  EXPECT_EQ(row_of(rows, "hard").scores[0].upper_bound, 1);
 }
 
 Attempt officially(Verdict verdict, const std::string& error, const std::string& output = "") {

@@ -137,16 +137,51 @@ TEST(Score, UsesWilsonWhereThereIsOneAttemptAProblem) {
   EXPECT_NEAR(metric(run.score(), "problems solved").estimate.high, 20 * 0.1611, 2e-3);
 }
 
-TEST(Score, UsesTheBootstrapWhereProblemsAreSolvedInPart) {
+TEST(Score, UsesTheBootstrapWhereProblemsDifferMoreThanAttempts) {
   SampleRun run;
-  for (int i = 0; i < 10; ++i) run.add_problem({Verdict::AC, i < 5 ? Verdict::AC : Verdict::WA});
+  for (int i = 0; i < 10; ++i) {
+    run.add_problem({i < 5 ? Verdict::AC : Verdict::WA, Verdict::AC,
+                     i < 5 ? Verdict::AC : Verdict::WA, i < 5 ? Verdict::AC : Verdict::WA});
+  }
   const auto pass = metric(run.score(), "pass@1").estimate;
   EXPECT_EQ(pass.method, "bootstrap");
   EXPECT_EQ(pass.n, 10);
-  EXPECT_NEAR(pass.value, 0.75, 1e-12);
-  // Values are 0.5 or 1 in equal parts: standard error 0.25 / sqrt(10).
-  EXPECT_NEAR(pass.low, 0.75 - 1.96 * 0.25 / std::sqrt(10), 0.03);
-  EXPECT_NEAR(pass.high, 0.75 + 1.96 * 0.25 / std::sqrt(10), 0.03);
+  EXPECT_NEAR(pass.value, 0.625, 1e-12);
+  // Values are 0.25 or 1 in equal parts: standard error 0.375 / sqrt(10).
+  EXPECT_NEAR(pass.low, 0.625 - 1.96 * 0.375 / std::sqrt(10), 0.03);
+  EXPECT_NEAR(pass.high, 0.625 + 1.96 * 0.375 / std::sqrt(10), 0.03);
+}
+
+// 4 of 8 attempts, and of pass@2 4 of 4 problems: Wilson 1927, by hand.
+TEST(Score, IsNotCertainWhereProblemsDoNotDiffer) {
+  SampleRun run;
+  for (int i = 0; i < 4; ++i) run.add_problem({Verdict::AC, Verdict::WA});
+  for (const char* name : {"pass@1", "avg@2"}) {
+    const auto estimate = metric(run.score(), name).estimate;
+    EXPECT_EQ(estimate.n, 8) << name;
+    EXPECT_NEAR(estimate.low, 0.2152, 5e-5) << name;
+    EXPECT_NEAR(estimate.high, 0.7848, 5e-5) << name;
+  }
+  const auto two = metric(run.score(), "pass@2").estimate;
+  EXPECT_EQ(two.n, 4);
+  EXPECT_NEAR(two.low, 0.5101, 5e-5);
+}
+
+// pass@2 of 1 right among 4 is 1/2 of the two pairs that 4 attempts make; points of 25 in 100 twice.
+TEST(Score, IsNotCertainOfOneProblemInAnyMetric) {
+  SampleRun run;
+  run.add_problem({Verdict::WA, Verdict::AC, Verdict::WA, Verdict::WA});
+  const auto two = metric(run.score(), "pass@2").estimate;
+  EXPECT_EQ(two.n, 2);
+  EXPECT_NEAR(two.low, 0.0945, 5e-5);
+  EXPECT_NEAR(two.high, 0.9055, 5e-5);
+
+  SampleRun scoring;
+  scoring.add_scoring_problem({{50}, {50}});
+  const auto points = metric(scoring.score(), "points").estimate;
+  EXPECT_EQ(points.n, 2);
+  EXPECT_NEAR(points.low, 9.45, 5e-3);
+  EXPECT_NEAR(points.high, 90.55, 5e-3);
 }
 
 TEST(Score, KeepsIntervalsOfPointsWithinWhatCanBeReached) {

@@ -69,26 +69,32 @@ TEST(Figures, GiveIntervalsOfPointsInTenths) {
 TEST(Json, HasABreakdownOnlyWhereThereIsOne) {
   ReportModel model = testing::sample_model();
   EXPECT_THAT(to_json(model), Not(HasSubstr("breakdown")));
-  model.score.breakdown = {
-      {"month",
-       "2024-08",
-       {{1, {0.5, 0.2, 0.8, 6, "wilson"}}, {2, {0.75, 0.4, 0.9, 6, "wilson"}}}}};
+  model.score.breakdown = {{"month",
+                            "2024-08",
+                            6,
+                            {{1, {0.5, 0.2, 0.8, 6, "wilson"}}, {2, {0.75, 0.4, 0.9, 6, "wilson"}}},
+                            2,
+                            {{1, 0.625}}}};
   const auto json = parse_json(to_json(model), "report");
   ASSERT_TRUE(json);
   const Json& row = (*json)["score"]["breakdown"][0];
   EXPECT_EQ(row["value"], "2024-08");
+  EXPECT_EQ(row["problems"], 6);
   EXPECT_EQ(row["pass_at"]["1"]["high"], 0.8);
   EXPECT_EQ(row["pass_at"]["1"]["n"], 6);
   EXPECT_EQ(row["pass_at"]["2"]["value"], 0.75);
+  EXPECT_EQ(row["attempts_unresolved"], 2);
+  EXPECT_EQ(row["pass_at"]["1"]["lower_bound"], 0.5);
+  EXPECT_EQ(row["pass_at"]["1"]["upper_bound"], 0.625);
 }
 
 ReportModel with_cutoff(const std::string& day, const std::string& of_run) {
   ReportModel model = testing::sample_model();
   model.run.training_cutoff = day;
   model.run.training_cutoff_of_run = of_run;
-  model.score.breakdown = {{"month", "2024-08", {{1, {0.5, 0.2, 0.8, 6, "wilson"}}}},
-                           {"cutoff", "before 2024-09-01", {{1, {0.75, 0.4, 0.9, 8, "wilson"}}}},
-                           {"cutoff", "from 2024-09-01", {{1, {0.25, 0.1, 0.5, 4, "wilson"}}}}};
+  model.score.breakdown = {{"month", "2024-08", 6, {{1, {0.5, 0.2, 0.8, 6, "wilson"}}}},
+                           {"cutoff", "before 2024-09-01", 8, {{1, {0.75, 0.4, 0.9, 8, "wilson"}}}},
+                           {"cutoff", "from 2024-09-01", 4, {{1, {0.25, 0.1, 0.5, 4, "wilson"}}}}};
   return model;
 }
 

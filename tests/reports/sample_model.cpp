@@ -215,7 +215,7 @@ ReportModel sample_model() {
                          {"points",
                           "sum of the best points of each problem",
                           600,
-                          {241.5, 241.5, 241.5, 3, "exact"},
+                          {241.5, 88.2, 413.9, 3, "bootstrap"},
                           241.5,
                           241.5}};
   for (const ProblemView& one : model.problems) {
