@@ -34,8 +34,10 @@ Result<reports::ReportModel> load_model(const StoreOptions& options,
   return evaluator::build_report(*store, options.run_id, clock, cutoff);
 }
 
+// An attempt that failed on our side has no verdict either.
 ExitCode completeness(const reports::ReportModel& model) {
-  return model.run.complete ? ExitCode::Done : ExitCode::Incomplete;
+  const bool all_have_verdicts = !model.score.verdict_counts.contains(judges::Verdict::IE);
+  return model.run.complete && all_have_verdicts ? ExitCode::Done : ExitCode::Incomplete;
 }
 
 ExitCode score(const Context& context, const StoreOptions& options) {

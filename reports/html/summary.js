@@ -380,10 +380,11 @@ const Summary = (() => {
     byId('suite').textContent = run.suite_title || run.suite;
     byId('model').textContent = run.model;
     const status = byId('status');
-    status.textContent = run.complete ?
-        'complete' :
-        `incomplete: ${plural(score.attempts_unjudged, 'attempt')} not judged`;
-    status.classList.add(run.complete ? 'good' : 'warn');
+    const failed = score.verdict_counts.IE || 0;
+    status.textContent = !run.complete ?
+        `incomplete: ${plural(score.attempts_unjudged, 'attempt')} not judged` :
+        failed > 0 ? `complete, but ${plural(failed, 'attempt')} failed on our side` : 'complete';
+    status.classList.add(run.complete && failed === 0 ? 'good' : 'warn');
     append(byId('cards'), [
       score.metrics.length > 0 ? headline(score.metrics[0], data.training, score.breakdown) : null, solved(score, run),
       score.medal ? medalCard(score.medal, data.medal_headline) : null,

@@ -218,6 +218,13 @@ def recordings_that_do_not_fit(folder):
     said = run(folder, *judge, code=4).stderr
     check("not judged: 7 problems of some.json" in said and "other0, other1, other2, other3, other4, and 2 more" in said, said)
     check("warning: some.json has nothing for 1 of 2 problems: twice;" in said, said)
+    # IE is no verdict, as a job that only asks for the score has to know.
+    for command in ("score", "report"):
+        check("IE 1" in run(folder, command, "--db", "fit.db", code=3).stdout, command)
+    # Another content is another run, not the verdicts of the old one.
+    write(folder, "some.json", [{"question_id": "add", "code_list": ["print(0)"]}])
+    said = run(folder, *judge, code=4).stdout
+    check("WA 1" in said and "AC" not in said, said)
     write(folder, "some.json", others)
     said = run(folder, *judge, code=65).stderr
     check('none of the 2 problems of suite "livecodebench" is in the recording' in said and "it has other0" in said, said)
