@@ -250,7 +250,7 @@ def test_latex(browser):
 
 def test_date_plot(browser):
     rows = [{"dimension": "difficulty", "value": "easy", "pass_at": {"1": {"value": 1, "low": 0.5, "high": 1, "n": 4}}}] + [
-        {"dimension": "month", "value": month, "pass_at": {"1": {"value": value, "low": 0.1, "high": 0.9, "n": 9}}}
+        {"dimension": "month", "value": month, "problems": 9, "attempts_unresolved": 0, "pass_at": {"1": {"value": value, "low": 0.1, "high": 0.9, "n": 9}}}
         for month, value in (("2024-06", 0.5), ("2024-07", 0.25), ("2024-10", 0.75))]
     cutoff = [{"dimension": "cutoff", "value": "before 2024-09-01", "pass_at": rows[0]["pass_at"]}]
 
