@@ -19,8 +19,8 @@
 namespace eval::sandbox::box {
 namespace {
 
-// A runtime starts and imports in a tenth of a second; the supervisor waits 10 s for a kill, so init must
-// be back at its socket before that.
+// A runtime starts and imports in a tenth of a second, in seconds on an emulated machine. While init waits here it hears
+// of no kill, for which the supervisor waits longer (kKillTimeout).
 constexpr int kStartTimeoutMs = 8'000;
 constexpr int kFailuresMax = 3;
 // Argv and environment: a shim's source and little more.

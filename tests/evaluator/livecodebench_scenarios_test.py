@@ -221,6 +221,10 @@ def recordings_that_do_not_fit(folder):
     # IE is no verdict, as a job that only asks for the score has to know.
     for command in ("score", "report"):
         check("IE 1" in run(folder, command, "--db", "fit.db", code=3).stdout, command)
+    said = run(folder, "export", "lcb-output", "out.json", "--db", "fit.db").stderr
+    check("1 of 2 attempts have no verdict" in said, said)
+    said = run(folder, *judge, "--time-factor", "2", code=64).stderr
+    check("time limits of the official evaluator" in said, said)
     # Another content is another run, not the verdicts of the old one.
     write(folder, "some.json", [{"question_id": "add", "code_list": ["print(0)"]}])
     said = run(folder, *judge, code=4).stdout
@@ -231,6 +235,8 @@ def recordings_that_do_not_fit(folder):
     write(folder, "some.json", [{"question_id": q, "code_list": [code]} for q in ("add", "twice")])
     said = run(folder, *judge, "--run-id", "whole").stderr
     check("not judged" not in said and "has nothing" not in said, said)
+    said = run(folder, "judge", "--repeat", "2", "--problem", "add", "--suite", "two.jsonl", "--db", "fit.db", "--run-id", "whole").stdout
+    check("1 attempts judged 2 times" in said, said)
 
 
 def prompts_of(folder, run_id, problem, attempt):

@@ -121,6 +121,13 @@ TEST(PythonEquality, StretchesArraysAsNumpyDoes) {
   EXPECT_EQ(python_equality("as0[]s1:a", spelled("1")), Equality::Unequal);
 }
 
+// Nor to itself. An honest process sends no "y;", but who reaches the channel can.
+TEST(PythonEquality, NanIsEqualToNothing) {
+  EXPECT_EQ(python_equality("y;", spelled("NaN")), Equality::Unequal);
+  EXPECT_EQ(python_equality("l1[y;]", spelled("[NaN]")), Equality::Unequal);
+  EXPECT_EQ(python_equality("s2:y;", spelled("\"y;\"")), Equality::Equal);
+}
+
 TEST(PythonEquality, TakesAMalformedValueForUnequal) {
   const std::string expected = spelled("[1, {\"a\": [2]}]");
   for (const char* value :
