@@ -34,7 +34,7 @@ int repeats() {
   return text == nullptr ? 1 : std::clamp(std::atoi(text), 1, 1000);
 }
 
-constexpr int kTimeToEat = 10;
+constexpr int kPatience = 10;
 
 SourceFile source_file(const fs::path& path) {
   return {path.filename().string(), read_file(path).value_or("")};
@@ -107,10 +107,11 @@ class Bench {
       submission = SourceProgram{language->id, {file}, std::nullopt};
     }
     problems::Problem asked = problem(one.problem);
-    // A page costs what the machine has to do for it, at times ten times the usual; what eats memory must
-    // not run out of time before.
+    // A shared machine takes ten times as long now and then, for a page or for the start of a virtual
+    // machine: only what is to run out of time may do so.
     auto& limits = std::get<problems::ProgramTask>(asked.task).limits;
-    if (one.verdict == "MLE") limits.cpu_time = *limits.cpu_time * kTimeToEat;
+    if (one.verdict != "TLE") limits.cpu_time = *limits.cpu_time * kPatience;
+    if (one.verdict != "TLE" && one.verdict != "JE") limits.validation_time *= kPatience;
     for (int i = 0; i < repeats(); ++i) {
       auto judgement = judge_->judge(asked, submission, stop);
       if (!judgement) return {{}, "", describe(judgement.error())};
