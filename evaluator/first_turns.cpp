@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "evaluator/feedback.h"
 #include "evaluator/livecodebench_export.h"
+#include "evaluator/recorded_feedback.h"
 
 namespace eval::evaluator {
 namespace {
@@ -87,48 +88,6 @@ Result<Recording> read_run(const std::string& run_id, Store& store, const proble
                                                run.manifest.run_id, suite.name));
 }
 
-// The objects of a JSON list, of one object a line, or of the "eval" of one object.
-Result<std::vector<Json>> entries_of(const fs::path& file) {
-  const std::string content = EVAL_TRY(read_file(file));
-  std::vector<Json> entries;
-  if (trim(content).starts_with('[')) {
-    const Json list = EVAL_TRY(parse_json(content, file.string()));
-    for (const Json& entry : list) entries.push_back(entry);
-    return entries;
-  }
-  const auto whole = parse_json(content, file.string());
-  const Json* graded = whole ? find_member(*whole, "eval") : nullptr;
-  if (graded != nullptr && graded->is_object()) {
-    return std::vector<Json>(graded->begin(), graded->end());
-  }
-  for (const std::string_view line : split_lines(content)) {
-    if (!trim(line).empty()) entries.push_back(EVAL_TRY(parse_json(line, file.string())));
-  }
-  return entries;
-}
-
-const Json* element_of(const Json& entry, std::string_view key, std::size_t index) {
-  const Json* list = find_member(entry, key);
-  return list != nullptr && list->is_array() && index < list->size() ? &(*list)[index] : nullptr;
-}
-
-// What LiveCodeBench's output says of one of its programs; nullopt if it does not say all of it.
-std::optional<TurnFeedback> recorded_feedback(const Json& entry, std::size_t index) {
-  const Json* graded = element_of(entry, "graded_list", index);
-  const Json* code = element_of(entry, "code_list", index);
-  const Json* metadata = element_of(entry, "metadata", index);
-  if (graded == nullptr || code == nullptr || !graded->is_boolean() || !code->is_string()) {
-    return std::nullopt;
-  }
-  TurnFeedback feedback{graded->get<bool>(), code->get<std::string>(), Json()};
-  if (feedback.is_accepted) return feedback;
-  if (metadata == nullptr || !metadata->is_string()) return std::nullopt;
-  auto parsed = parse_json(metadata->get<std::string>(), "metadata");
-  if (!parsed || !parsed->is_object()) return std::nullopt;
-  feedback.metadata = *std::move(parsed);
-  return feedback;
-}
-
 }  // namespace
 
 Result<Recording> read_first_turns(const std::string& source, Store* store,
@@ -138,13 +97,15 @@ Result<Recording> read_first_turns(const std::string& source, Store* store,
     return fail(ErrorCode::NotFound, fmt::format("there is no database to find \"{}\" in", source));
   }
   Recording recording = EVAL_TRY(runners::read_recording(source));
-  for (const Json& entry : EVAL_TRY(entries_of(source))) {
-    const auto found = recording.find(read_string(entry, "question_id").value_or(""));
+  const RecordedFeedback recorded = EVAL_TRY(read_recorded_feedback(source));
+  for (const auto& [id, feedback] : recorded) {
+    const auto found = recording.find(id);
     if (found == recording.end()) continue;
-    for (std::size_t i = 0; i < found->second.size(); ++i) {
-      if (const auto feedback = recorded_feedback(entry, i)) {
-        attach_feedback(found->second[i].front(), *feedback);
-      }
+    const std::size_t count = std::min(found->second.size(), feedback.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      // Without metadata a repair has nothing to go on: such a program is judged again.
+      if (!feedback[i] || (!feedback[i]->is_accepted && feedback[i]->metadata.is_null())) continue;
+      attach_feedback(found->second[i].front(), *feedback[i]);
     }
   }
   return recording;

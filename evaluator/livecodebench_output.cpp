@@ -7,7 +7,9 @@
 #include <map>
 
 #include "base/text.h"
+#include "evaluator/livecodebench_export.h"
 #include "evaluator/outcomes.h"
+#include "evaluator/recorded_feedback.h"
 #include "evaluator/score.h"
 #include "judges/lcb/official_verdict.h"
 #include "problems/livecodebench.h"
@@ -20,14 +22,11 @@ using judges::Judgement;
 using judges::TestResult;
 using judges::Verdict;
 
-const judges::SourceProgram* program_of(const Attempt& attempt) {
-  if (!attempt.submission) return nullptr;
-  return std::get_if<judges::SourceProgram>(&attempt.submission->submission);
-}
-
-std::string code_of(const Attempt& attempt) {
-  const judges::SourceProgram* program = program_of(attempt);
-  return program == nullptr || program->files.empty() ? "" : program->files.front().content;
+// What is judged: the program, or the answer where none was asked for.
+std::string written_in(const Attempt& attempt) {
+  if (!attempt.submission) return {};
+  const auto* answer = std::get_if<judges::Answer>(&attempt.submission->submission);
+  return answer == nullptr ? livecodebench_code(attempt) : answer->text;
 }
 
 bool is_right(const Attempt& attempt) {
@@ -59,6 +58,15 @@ bool contains(std::string_view text, std::string_view part) {
 // Officially standard input is an object; what is behind file descriptor 0 is empty.
 bool reads_descriptor(std::string_view code) {
   return contains(code, "open(0") || contains(code, "os.read(0") || contains(code, "/dev/stdin");
+}
+
+bool has_status(const Judgement& judgement, std::string_view status) {
+  return !judgement.tests.empty() && judgement.tests.back().run_status == status;
+}
+
+// By the official evaluator's rules, here or where it was recorded.
+bool is_official(const Judgement& judgement) {
+  return has_status(judgement, judges::kOfficialStatus) || has_status(judgement, kRecordedStatus);
 }
 
 std::string reason_of_error(std::string_view error) {
@@ -131,13 +139,16 @@ std::vector<BreakdownRow> livecodebench_breakdown(const std::vector<ProblemSnaps
 
 std::string difference_reason(const Judgement& accepted, const Judgement& rejected,
                               std::string_view code) {
-  const bool official_rejects =
-      !rejected.tests.empty() && rejected.tests.back().run_status == judges::kOfficialStatus;
+  const bool official_rejects = is_official(rejected);
   const TestResult last = rejected.tests.empty() ? TestResult{} : rejected.tests.back();
   const bool is_python = accepted.language.empty() || accepted.language.starts_with("py");
   if (official_rejects && !is_python) return "other-language";
   if (rejected.verdict == Verdict::TLE) return "time";
   if (rejected.verdict == Verdict::MLE || rejected.verdict == Verdict::OLE) return "memory";
+  // The same meaning twice: other tests, another machine or another version of Python.
+  const bool is_recorded =
+      has_status(accepted, kRecordedStatus) || has_status(rejected, kRecordedStatus);
+  if (is_recorded && official_rejects && is_official(accepted)) return "not-reproduced";
   if (!official_rejects) {
     if (contains(last.standard_error, "NameError")) return "header-names";
     if (contains(last.standard_error, "RecursionError")) return "recursion-limit";
@@ -166,7 +177,7 @@ SemanticsComparison compare_semantics(const std::vector<Attempt>& first,
     const auto found = others.find({attempt.problem_id, attempt.index});
     const Attempt* other = found == others.end() ? nullptr : found->second;
     if (other == nullptr || attempt.judgements.empty() || other->judgements.empty() ||
-        code_of(attempt) != code_of(*other)) {
+        written_in(attempt) != written_in(*other)) {
       ++comparison.skipped;
       continue;
     }
@@ -179,7 +190,7 @@ SemanticsComparison compare_semantics(const std::vector<Attempt>& first,
         last.standard_error.empty() ? last.checker_message : last.standard_error;
     comparison.differences.push_back(
         {attempt.problem_id, attempt.index, attempt.judgements.back().verdict,
-         other->judgements.back().verdict, difference_reason(right, wrong, code_of(attempt)),
+         other->judgements.back().verdict, difference_reason(right, wrong, written_in(attempt)),
          shorten(said.empty() ? wrong.detail : said, 300)});
   }
   return comparison;

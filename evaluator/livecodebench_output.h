@@ -67,7 +67,9 @@ SemanticsComparison compare_semantics(const std::vector<Attempt>& first,
 // Why a program that is right in a real process fails officially, or the other way round, as far as its
 // failure tells: "other-language", "stdin-iteration", "stdin-buffer", "stdin-descriptor", "function-scope", "disabled-function",
 // "module-level-syntax", "solution-class", "header-names", "recursion-limit", "exit-status",
-// "output-not-captured", "input-read-again", "time", "memory", "state", "process-ended", "other".
+// "output-not-captured", "input-read-again", "time", "memory", "state", "process-ended", "other". Where a file
+// records what the official evaluator said and it says something else here: "time" or "not-reproduced" (tests,
+// machine or Python are others).
 std::string difference_reason(const judges::Judgement& accepted, const judges::Judgement& rejected,
                               std::string_view code);
 

@@ -30,25 +30,29 @@ std::optional<std::vector<std::string>> text_list(const Entry& entry, std::strin
   return texts;
 }
 
-// What names the problem: of code execution "id", of test output prediction "question_id" and "test_id", else
-// "question_id" or "task_id". Ids that are whole numbers are written both ways. Empty, and a fault added, if there is none.
+// As livecodebench_entry_id(); a fault is added if there is none.
 std::string livecodebench_id(const Entry& entry, Faults& faults) {
+  std::string id = livecodebench_entry_id(entry.value);
+  if (id.empty()) faults.add("\"question_id\" is missing", entry.where);
+  return id;
+}
+
+}  // namespace
+
+std::string livecodebench_entry_id(const Json& entry) {
   const auto member = [&](std::string_view key) -> std::string {
-    const Json* value = find_member(entry.value, key);
+    const Json* value = find_member(entry, key);
     if (value == nullptr) return {};
     if (value->is_number_integer()) return std::to_string(value->get<std::int64_t>());
-    return text_member(entry, key, faults);
+    return value->is_string() ? value->get<std::string>() : std::string();
   };
   std::string id = member("id");
   if (!id.empty()) return id;
   id = member("question_id");
   if (id.empty()) id = member("task_id");
-  if (id.empty()) faults.add("\"question_id\" is missing", entry.where);
   const std::string test = member("test_id");
   return id.empty() || test.empty() ? id : id + "_" + test;
 }
-
-}  // namespace
 
 void Faults::add(Error error) {
   if (kept_.size() < kFaultsMax) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/json.h"
 #include "base/result.h"
 #include "runners/runner.h"
 
@@ -22,6 +23,11 @@ using Recording = std::map<std::string, std::vector<RecordedAttempt>>;
 // or object keyed by instance id). The format is told from the content. Faults in several lines are
 // reported together, each with its line. Problem ids are as written in the file.
 Result<Recording> read_recording(const fs::path& file);
+
+// What names the problem of an entry of LiveCodeBench's output, as read_recording() keeps it: of code execution "id",
+// of test output prediction "question_id" and "test_id", else "question_id" or "task_id". Ids that are whole numbers
+// are written both ways. Empty if there is none.
+std::string livecodebench_entry_id(const Json& entry);
 
 // Plays a recording back. Problem ids match "suite/slug" whole, or by the part after the last slash
 // if only one problem of the recording ends so. An attempt or turn that was not recorded is NotFound.

@@ -10,6 +10,7 @@
 #include "evaluator/cli/commands.h"
 #include "evaluator/livecodebench_export.h"
 #include "evaluator/livecodebench_output.h"
+#include "evaluator/recorded_feedback.h"
 #include "evaluator/recording_output.h"
 #include "evaluator/swe_bench_output.h"
 #include "problems/livecodebench.h"
@@ -34,27 +35,53 @@ Result<std::unique_ptr<Store>> open_store(const Options& options, const Clock& c
   return Store::open(options.db, evaluator::OpenMode::ReadOnly, clock);
 }
 
+// One side of a comparison.
+struct Side {
+  std::string name;  // of its semantics
+  std::vector<evaluator::Attempt> attempts;
+};
+
+Result<Side> side_of_run(Store& store, const std::string& run_id) {
+  const auto run = EVAL_TRY(store.find_run(run_id));
+  return Side{run.manifest.semantics, EVAL_TRY(store.attempts(run.manifest.run_id, true))};
+}
+
+// What is no run may be a file of another harness, whose verdicts are held against `run`.
+Result<Side> side_of_file(Result<Side> side, const std::string& file, const Side& run) {
+  std::error_code ignored;
+  if (side || side.error().code != ErrorCode::NotFound || !fs::is_regular_file(file, ignored)) {
+    return side;
+  }
+  const auto recorded = EVAL_TRY(evaluator::read_recorded_feedback(file));
+  if (recorded.empty()) {
+    return fail(ErrorCode::BadInput, "no verdicts of LiveCodeBench", file,
+                "a file that compares has \"graded_list\" beside \"code_list\"");
+  }
+  return Side{"recorded", evaluator::recorded_attempts(recorded, run.attempts)};
+}
+
 ExitCode compare_semantics(const Context& context, const Options& options) {
   const SystemClock clock;
   auto store = open_store(options, clock);
   if (!store) return report_error(store.error());
-  const auto first = (*store)->find_run(options.run_id);
+  auto first = side_of_run(**store, options.run_id);
+  auto second = side_of_run(**store, options.second_run_id);
+  if (first) {
+    second = side_of_file(std::move(second), options.second_run_id, *first);
+  } else if (second) {
+    first = side_of_file(std::move(first), options.run_id, *second);
+  }
   if (!first) return report_error(first.error());
-  const auto second = (*store)->find_run(options.second_run_id);
   if (!second) return report_error(second.error());
-  const auto left = (*store)->attempts(first->manifest.run_id, true);
-  if (!left) return report_error(left.error());
-  const auto right = (*store)->attempts(second->manifest.run_id, true);
-  if (!right) return report_error(right.error());
-  const auto comparison = evaluator::compare_semantics(*left, *right);
+  const auto comparison = evaluator::compare_semantics(first->attempts, second->attempts);
 
-  Json json = {{"first", first->manifest.semantics},
-               {"second", second->manifest.semantics},
+  Json json = {{"first", first->name},
+               {"second", second->name},
                {"compared", comparison.compared},
                {"skipped", comparison.skipped},
                {"differences", Json::array()}};
-  std::vector<std::vector<std::string>> rows = {{"PROBLEM", "ATTEMPT", first->manifest.semantics,
-                                                 second->manifest.semantics, "REASON", "SAID"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"PROBLEM", "ATTEMPT", first->name, second->name, "REASON", "SAID"}};
   for (const auto& one : comparison.differences) {
     json["differences"].push_back({{"problem", one.problem_id},
                                    {"attempt", one.attempt},
@@ -216,10 +243,13 @@ void add_livecodebench_commands(CLI::App& app, Action& chosen) {
   std::shared_ptr<Options> options;
   CLI::App* command =
       add(app, chosen, "compare-semantics",
-          "List the programs whose verdict differs between two runs of one recording, and why",
+          "List the programs whose verdict differs between two runs of one recording, or between a "
+          "run and the verdicts in LiveCodeBench's output, and why",
           compare_semantics, options);
-  command->add_option("first", options->run_id, "Run id")->required();
-  command->add_option("second", options->second_run_id, "Run id")->required();
+  command->add_option("first", options->run_id, "Run id, or a file like _eval_all.json")
+      ->required();
+  command->add_option("second", options->second_run_id, "Likewise; one of the two is a run")
+      ->required();
 
   command =
       add(app, chosen, "breakdown",

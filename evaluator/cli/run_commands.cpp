@@ -169,6 +169,7 @@ ExitCode execute(const Context& context, const RunFlags& flags) {
     settings->model = flags.from.front() == kSweLogs
                           ? "swe-logs:" + fs::weakly_canonical(flags.from.back(), ignored).string()
                           : "replay:" + flags.from.back();
+    if (flags.from.front() == kLiveCodeBenchOutput) actions.recorded = flags.from.back();
     actions.generate = true;
   }
   // Another time limit is a question to the times that are stored, unless --again asks for new ones.

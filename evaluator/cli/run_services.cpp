@@ -21,7 +21,9 @@
 #include "evaluator/cli/suite_choice.h"
 #include "evaluator/extract.h"
 #include "evaluator/first_turns.h"
+#include "evaluator/livecodebench_output.h"
 #include "evaluator/pipeline/run.h"
+#include "evaluator/recorded_feedback.h"
 #include "evaluator/replay_source.h"
 #include "evaluator/report_builder.h"
 #include "evaluator/store/store.h"
@@ -137,6 +139,25 @@ void narrate_failures(const Context& context, const reports::ReportModel& model)
   }
 }
 
+// How far the verdicts that a file came with agree with ours.
+void narrate_recorded(const Context& context, const std::string& file, Store& store,
+                      const std::string& db, const std::string& run_id) {
+  const auto recorded = evaluator::read_recorded_feedback(file);
+  const auto attempts = store.attempts(run_id, true);
+  if (!recorded || recorded->empty() || !attempts) return;
+  const auto comparison =
+      evaluator::compare_semantics(evaluator::recorded_attempts(*recorded, *attempts), *attempts);
+  if (comparison.compared == 0) return;
+  const std::size_t differ = comparison.differences.size();
+  narrate(context,
+          fmt::format("verdicts recorded in the file: {} of {} agree{}",
+                      static_cast<std::size_t>(comparison.compared) - differ, comparison.compared,
+                      differ == 0 ? ""
+                                  : fmt::format("; the others: evalctl compare-semantics --db {} "
+                                                "{} {}",
+                                                db, file, run_id)));
+}
+
 // Scoreboard to stdout, files, and the line that says where to go on.
 ExitCode finish(const Context& context, const RunSettings& settings, const RunActions& actions,
                 Store& store, const evaluator::RunOutcome& outcome, const Clock& clock) {
@@ -164,6 +185,9 @@ ExitCode finish(const Context& context, const RunSettings& settings, const RunAc
                         "evalctl report --db {} --run-id {} --cutoff {}",
                         kept.empty() ? "no training cut-off" : "the training cut-off " + kept,
                         settings.db, outcome.run_id, settings.cutoff));
+  }
+  if (!actions.recorded.empty()) {
+    narrate_recorded(context, actions.recorded, store, settings.db, outcome.run_id);
   }
   const bool complete = outcome.judged + outcome.failed >= outcome.planned;
   if (outcome.interrupted) {

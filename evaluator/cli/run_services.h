@@ -19,6 +19,8 @@ struct RunActions {
   int repeat = 0;  // judge again so often and show the flips; 0: not
   // The run is a control of SWE-bench: what fails it is told, and decides the exit code.
   bool is_control = false;
+  // A file of LiveCodeBench whose own verdicts are held against those given; empty: none.
+  std::string recorded;
   bool dry_run = false;
   bool json_events = false;
   bool no_html = false;

@@ -184,6 +184,21 @@ def semantics_and_cutoffs(folder):
                                 {"question_id": "even", "code_list": ["pass"] * 12}])
     done = run(folder, "judge", "--from", "lcb-output", "many.json", "--suite", "problems.jsonl", "--db", "r.db", "--run-id", "many")
     check("of 24 attempts" in done.stdout and "temperature" not in done.stdout, done.stdout)
+    check("recorded" not in done.stderr, "the file has no verdicts")
+
+    # Where the file has verdicts of its own, they are held against those given.
+    write(folder, "graded.json", [{"question_id": "add", "code_list": ["print(3)", "pass"], "graded_list": [True, False]},
+                                  {"question_id": "even", "code_list": ["pass"], "graded_list": [True]}])
+    judged = ("judge", "--from", "lcb-output", "graded.json", "--suite", "problems.jsonl", "--db", "r.db", "--run-id", "graded")
+    said = run(folder, *judged).stderr
+    hint = "evalctl compare-semantics --db r.db graded.json graded"
+    check("verdicts recorded in the file: 1 of 3 agree; the others: " + hint in said, said)
+    shown = json.loads(run(folder, *hint.split()[1:], "--format", "json").stdout)
+    check(shown["first"] == "recorded" and shown["compared"] == 3 and shown["skipped"] == 0, shown)
+    check([(d["problem"][-4:], d["attempt"], d["first"], d["second"], d["reason"]) for d in shown["differences"]] ==
+          [("/add", 0, "AC", "WA", "not-reproduced"), ("even", 0, "AC", "RE", "not-reproduced")], shown)
+    run(folder, "compare-semantics", "graded", "many.json", "--db", "r.db", code=65)
+    run(folder, "compare-semantics", "graded", "absent.json", "--db", "r.db", code=65)
     write(folder, "many.json", [{"question_id": "add", "code_list": ["a", "b"], "output_list": ["a"]}])
     run(folder, "judge", "--from", "lcb-output", "many.json", "--suite", "problems.jsonl", "--db", "r.db", code=65)
 
