@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "judges/lcb/python_equality.h"
+#include "judges/lcb/python_show.h"
 #include "judges/lcb/python_value.h"
 #include "judges/lcb/shim_run.h"
 #include "judges/steps/execute.h"
@@ -104,8 +105,7 @@ void check(TestResult& result, const ShimFrame* answer, const std::string& expec
   const bool equal = python_equality(answer->payload, *spelled) == Equality::Equal;
   result.verdict = equal ? Verdict::AC : Verdict::WA;
   if (result.verdict == Verdict::AC) return;
-  result.checker_message =
-      fmt::format("returned {} instead of {}", shown(answer->payload, 150), shown(*spelled, 150));
+  result.checker_message = wrong_value_message(answer->payload, expected);
 }
 
 Result<TestResult> FunctionJudge::run_testcase(const Prepared& prepared,

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "judges/lcb/decimal_lines.h"
 #include "judges/lcb/python_equality.h"
+#include "judges/lcb/python_show.h"
 #include "judges/lcb/python_value.h"
 
 namespace eval::judges {
@@ -67,8 +68,7 @@ Scope check_value(TestResult& result, std::string_view expected, std::string_vie
       set(result, Verdict::WA, OfficialCode::Lost, "returned an array without values");
       break;
     case Equality::Unequal:
-      set(result, Verdict::WA, OfficialCode::Wrong,
-          fmt::format("returned {} instead of {}", shown(value, 150), shown(*spelled, 150)));
+      set(result, Verdict::WA, OfficialCode::Wrong, wrong_value_message(value, expected));
       break;
   }
   return Scope::Testcase;

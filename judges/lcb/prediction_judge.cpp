@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "judges/lcb/python_show.h"
 #include "judges/lcb/python_value.h"
 #include "judges/lcb/shim_run.h"
 #include "judges/steps/execute.h"
@@ -205,8 +206,8 @@ Result<TestResult> PredictionJudge::check(const Problem& problem, const Asked& a
   if (*given.value == *wanted.value) {
     result.verdict = Verdict::AC;
   } else {
-    result.checker_message = fmt::format("the answer is {} instead of {}", shown(*given.value, 150),
-                                         shown(*wanted.value, 150));
+    result.checker_message = fmt::format("the answer is {} instead of {}",
+                                         shown_spelled(*given.value), shown_spelled(*wanted.value));
   }
   return result;
 }

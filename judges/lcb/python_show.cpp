@@ -165,6 +165,9 @@ std::size_t characters(std::string_view text) {
   return count;
 }
 
+constexpr std::size_t kMessageBytes = 150;  // of a value in a message
+constexpr std::size_t kSpelledBytes = 600;  // that are looked at for it
+
 }  // namespace
 
 std::string python_repr(const Json& value) {
@@ -183,6 +186,18 @@ std::string python_repr(const Json& value) {
 
 std::string python_repr_of_spelled(std::string_view spelled, const Json& like) {
   return SpelledReader(spelled).read(&like);
+}
+
+std::string shown_spelled(std::string_view spelled, const Json& like) {
+  if (spelled == "x;" || spelled == "y;") return "a value that is equal to nothing";
+  const std::string repr = python_repr_of_spelled(spelled.substr(0, kSpelledBytes), like);
+  return to_valid_utf8(shorten(repr, kMessageBytes));
+}
+
+std::string wrong_value_message(std::string_view spelled, std::string_view expected) {
+  const Json wanted = parse_json(expected, "expected output").value_or(Json());
+  return fmt::format("returned {} instead of {}", shown_spelled(spelled, wanted),
+                     to_valid_utf8(shorten(trim(expected), kMessageBytes)));
 }
 
 std::string python_truncated(std::string_view text, std::size_t length) {

@@ -18,6 +18,12 @@ std::string python_repr(const Json& value);
 // value of that kind in the same place.
 std::string python_repr_of_spelled(std::string_view spelled, const Json& like);
 
+// The same for a message: cut to a line, and in words where a value is equal to nothing.
+std::string shown_spelled(std::string_view spelled, const Json& like = Json());
+
+// "returned VALUE instead of VALUE", of a value in that spelling and a JSON text.
+std::string wrong_value_message(std::string_view spelled, std::string_view expected);
+
 // Of more than `length` characters the first and the last half of them, and a note between.
 std::string python_truncated(std::string_view text, std::size_t length = 300);
 

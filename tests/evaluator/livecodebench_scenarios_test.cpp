@@ -165,6 +165,18 @@ TEST(PythonShow, GuessesKindsFromWhatWasExpected) {
   EXPECT_EQ(judges::python_repr_of_spelled("l9[i1;i2", Json()), "[1, 2");
 }
 
+TEST(PythonShow, SaysWhatWasReturnedInsteadOfWhat) {
+  EXPECT_EQ(judges::wrong_value_message("l2[i1;i0;]", " [true, false, 1] \n"),
+            "returned [True, False] instead of [true, false, 1]");
+  EXPECT_EQ(judges::wrong_value_message("x;", "[1]"),
+            "returned a value that is equal to nothing instead of [1]");
+  EXPECT_EQ(judges::wrong_value_message("s2:no", "no JSON"), "returned 'no' instead of no JSON");
+  // What a program returns may be of any size and depth.
+  std::string deep;
+  for (int i = 0; i < 1'000'000; ++i) deep += "l1[";
+  EXPECT_LT(judges::wrong_value_message(deep, "1").size(), 400u);
+}
+
 problems::Problem generation_problem() {
   problems::Problem problem;
   problem.id = "livecodebench/a";
