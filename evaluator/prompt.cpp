@@ -58,16 +58,6 @@ const Template* find_template(std::string_view name) {
   return found == std::end(kTemplates) ? nullptr : found;
 }
 
-// What a template has to be made for.
-std::string_view kind_of(const Problem& problem) {
-  if (const auto task = problems::prediction_task(problem)) {
-    const bool is_execution = task->kind == problems::PredictionTask::Kind::CodeExecution;
-    return is_execution ? "code execution" : "test output prediction";
-  }
-  const auto* task = std::get_if<problems::ProofTask>(&problem.task);
-  return task != nullptr && task->is_answer_only ? "answer" : problems::task_kind_name(problem);
-}
-
 runners::Prompt user_prompt(std::string text) {
   return {{{runners::Role::User, std::move(text)}}};
 }
@@ -251,7 +241,7 @@ LiveCodeBenchStyle livecodebench_style_of(std::string_view prompt_template) {
 }
 
 Result<std::string> prompt_template_for(const Problem& problem, std::string_view name) {
-  const std::string_view wanted = kind_of(problem);
+  const std::string_view wanted = problems::asked_for(problem);
   const auto* row =
       name.empty() ? std::ranges::find(kTemplates, wanted, &Template::kind) : find_template(name);
   if (row != nullptr) {

@@ -241,6 +241,15 @@ std::optional<PredictionTask> prediction_task(const Problem& problem) {
                                    : execution_parts(members).task;
 }
 
+std::string_view asked_for(const Problem& problem) {
+  const auto* task = std::get_if<ProofTask>(&problem.task);
+  if (task == nullptr) return task_kind_name(problem);
+  if (const auto kind = prediction_kind(problem.source)) {
+    return *kind == Kind::TestOutput ? "test output prediction" : "code execution";
+  }
+  return task->is_answer_only ? "answer" : task_kind_name(problem);
+}
+
 Result<Suite> load_livecodebench_predictions(const fs::path& file,
                                              const LiveCodeBenchSelection& selection) {
   EVAL_TRY(expect_plain_selection(selection));

@@ -28,4 +28,7 @@ struct PredictionTask {
 std::optional<PredictionTask::Kind> prediction_kind(std::string_view source);
 std::optional<PredictionTask> prediction_task(const Problem& problem);
 
+// What a problem asks for, in words: "program", "patch", "proof", "answer", "code execution" or "test output prediction".
+std::string_view asked_for(const Problem& problem);
+
 }  // namespace eval::problems

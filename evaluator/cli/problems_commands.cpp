@@ -12,6 +12,7 @@
 #include "evaluator/cli/commands.h"
 #include "evaluator/cli/verify.h"
 #include "judges/profile.h"
+#include "problems/prediction_task.h"
 #include "problems/suite.h"
 
 namespace eval::cli {
@@ -28,7 +29,7 @@ struct ProblemsOptions {
 Json problem_json(const problems::Problem& problem) {
   Json json = {{"id", problem.id},
                {"title", problem.title},
-               {"kind", problems::task_kind_name(problem)},
+               {"kind", problems::asked_for(problem)},
                {"format", problem.format_name},
                {"points_max", problem.points_max},
                {"content_hash", problem.content_hash},
@@ -51,9 +52,8 @@ Json problem_json(const problems::Problem& problem) {
 std::vector<std::string> problem_row(const problems::Problem& problem) {
   const auto* task = std::get_if<problems::ProgramTask>(&problem.task);
   if (task == nullptr) {
-    return {
-        problem.id, problem.format_name, std::string(problems::task_kind_name(problem)), "-", "-",
-        "-",        problem.title};
+    return {problem.id, problem.format_name, std::string(problems::asked_for(problem)), "-", "-",
+            "-",        problem.title};
   }
   return {problem.id,
           problem.format_name,

@@ -24,7 +24,7 @@ std::string slug_of(const std::string& id) {
   return id.substr(id.rfind('/') + 1);
 }
 
-// Leaves the problems the user asked for. A name that is not there is an error, with the closest one.
+// Leaves the problems the user asked for; the title says so, as it stands beside every score. A name that is not there is an error, with the closest one.
 Result<void> select_problems(problems::Suite& suite, const RunSettings& settings) {
   std::vector<std::string> names;
   for (const problems::Problem& problem : suite.problems) {
@@ -52,9 +52,14 @@ Result<void> select_problems(problems::Suite& suite, const RunSettings& settings
                          matches_glob(slug_of(problem.id), settings.filter);
     return named && matches;
   };
+  const std::size_t count = suite.problems.size();
   std::erase_if(suite.problems, [&](const problems::Problem& problem) { return !wanted(problem); });
   if (settings.limit && suite.problems.size() > static_cast<std::size_t>(*settings.limit)) {
     suite.problems.resize(static_cast<std::size_t>(*settings.limit));
+  }
+  if (suite.problems.size() < count) {
+    suite.title = fmt::format("{}, {} of {} chosen", suite.title.empty() ? suite.name : suite.title,
+                              suite.problems.size(), count);
   }
   if (!suite.problems.empty()) return {};
   return fail(
@@ -133,8 +138,6 @@ Result<problems::Suite> load_selected_suite(const Context& context, RunSettings&
   options.livecodebench.end_date = settings.end_date;
   options.livecodebench.without_errata = settings.without_errata;
   auto suite = EVAL_TRY(problems::load_suite(settings.suite, options));
-  EVAL_TRY(settle_semantics(settings, suite));
-  EVAL_TRY(settle_predictions(settings, suite));
   for (const auto& entry : suite.refused) {
     const std::string& where = entry.reason.where;
     narrate(context, fmt::format("not run: {}: {}{}", entry.id, entry.reason.what,
@@ -148,6 +151,8 @@ Result<problems::Suite> load_selected_suite(const Context& context, RunSettings&
     }
   }
   EVAL_TRY(select_problems(suite, settings));
+  EVAL_TRY(settle_semantics(settings, suite));
+  EVAL_TRY(settle_predictions(settings, suite));
   return suite;
 }
 
