@@ -18,9 +18,6 @@ constexpr std::size_t kBufferBytes = 64 * 1024;
 // millisecond, later in steps of a hundredth of the time waited so far.
 constexpr milliseconds kConnectPauseMin{1};
 constexpr milliseconds kConnectPauseMax{10};
-// A program closes its streams a moment before its end is known. Held back this long, the end of the
-// stream reaches the reader after that, so a reader that ends because of it ends second.
-constexpr milliseconds kEndGrace{20};
 
 bool has_bytes(int fd) {
   int count = 0;
@@ -55,10 +52,10 @@ bool ChannelRelay::move(const PollSet& set, Moment now, std::span<char> scratch)
   if (awaits_reader_ && now >= next_try_) try_connect(now);
   bool moved = false;
   if (set.happened(source_place_) != 0 || (writer_ended_ && wants_input())) {
-    moved = read_some(now, scratch);
+    moved = read_some(scratch);
   }
   if (buffered() > 0 && sink_.valid() && !awaits_reader_ && !held_) moved = write_some() || moved;
-  close_sink_if_over(now);
+  if (writer_ended_ && is_over()) sink_.reset();
   return moved;
 }
 
@@ -70,7 +67,7 @@ void ChannelRelay::count(std::span<const char> piece) {
                            std::min<std::size_t>(piece.size(), kept_max_.count - kept));
 }
 
-bool ChannelRelay::read_some(Moment now, std::span<char> scratch) {
+bool ChannelRelay::read_some(std::span<char> scratch) {
   const bool drop = dropping();
   char* const target = drop ? scratch.data() : buffer_.get() + end_;
   const std::size_t room = drop ? scratch.size() : kBufferBytes - end_;
@@ -78,7 +75,6 @@ bool ChannelRelay::read_some(Moment now, std::span<char> scratch) {
   if (size < 0 && (errno == EINTR || errno == EAGAIN)) return false;
   if (size <= 0) {
     source_.reset();
-    source_closed_ = now;
     return false;
   }
   const auto bytes = static_cast<std::size_t>(size);
@@ -123,17 +119,13 @@ void ChannelRelay::reader_ended() {
   begin_ = end_ = 0;
 }
 
-void ChannelRelay::close_sink_if_over(Moment now) {
-  if (source_.valid() || buffered() > 0 || awaits_reader_ || held_ || !sink_.valid()) return;
-  const bool may_end = !ends_with_writer_ && now >= source_closed_ + kEndGrace;
-  if (writer_ended_ || may_end) sink_.reset();
+bool ChannelRelay::is_over() const {
+  return !source_.valid() && buffered() == 0 && !awaits_reader_ && !held_ && sink_.valid();
 }
 
 std::optional<Moment> ChannelRelay::wake() const {
   if (!sink_.valid() || held_) return std::nullopt;
-  if (awaits_reader_) return next_try_;
-  if (!source_.valid() && buffered() == 0 && !ends_with_writer_) return source_closed_ + kEndGrace;
-  return std::nullopt;
+  return awaits_reader_ ? std::optional(next_try_) : std::nullopt;
 }
 
 bool ChannelRelay::holds_bytes() const {

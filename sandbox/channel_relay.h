@@ -35,6 +35,11 @@ class ChannelRelay {
 
   // All processes of the program at that end are gone.
   void writer_ended() { writer_ended_ = true; }
+  // The writer has closed its end, and the end of the stream is all that is left to pass on. It waits for
+  // writer_ended() or for pass_end(): a program closes its streams a moment before its end is known, and a reader
+  // that ends because of it must end second. False where the channel ends with its writer.
+  bool waits_for_end() const { return is_over() && !ends_with_writer_; }
+  void pass_end() { sink_.reset(); }
   void reader_ended();
   // Nothing more reaches the reader, not even the end of the stream: it is being killed, and must not
   // end by itself because of others that die before it.
@@ -54,11 +59,11 @@ class ChannelRelay {
   std::size_t buffered() const { return end_ - begin_; }
   bool dropping() const { return !sink_.valid() || held_ || over_limit(); }
   bool wants_input() const;
-  bool read_some(Moment now, std::span<char> scratch);
+  bool is_over() const;
+  bool read_some(std::span<char> scratch);
   bool write_some();
   void try_connect(Moment now);
   void count(std::span<const char> piece);
-  void close_sink_if_over(Moment now);
 
   UniqueFd source_;
   UniqueFd sink_;
@@ -73,7 +78,6 @@ class ChannelRelay {
   bool held_ = false;
   const Moment made_ = std::chrono::steady_clock::now();
   Moment next_try_ = made_;
-  Moment source_closed_{};
   ChannelResult result_;
   std::size_t source_place_ = PollSet::kNowhere;
   std::size_t sink_place_ = PollSet::kNowhere;

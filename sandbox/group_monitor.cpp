@@ -19,6 +19,8 @@ constexpr std::size_t kReadPiece = 64 * 1024;
 // A runtime's idle threads use some CPU while their program waits; a quarter of a per cent of the
 // time is less than any program needs that is about to say something.
 constexpr int kIdleShare = 400;
+// Between two looks whether a program that has closed its stream is ending or goes on.
+constexpr milliseconds kEndPause{1};
 
 // A write to a program that has just ended raises SIGPIPE in the thread that writes; for this
 // thread, and for as long as this lives, it is as good as ignored.
@@ -117,6 +119,7 @@ class GroupMonitor {
     }
     for (const ChannelRelay& relay : relays_) {
       if (const auto moment = relay.wake()) first = std::min(first, *moment);
+      if (relay.waits_for_end()) first = std::min(first, steady_clock::now() + kEndPause);
     }
     // Beyond any other moment the set waits for a second and looks again.
     return std::min(first, steady_clock::now() + milliseconds(1000));
@@ -166,8 +169,9 @@ class GroupMonitor {
   Result<void> relay(const PollSet& set, Moment now) {
     for (std::size_t i = 0; i < relays_.size(); ++i) {
       if (relays_[i].move(set, now, buffer_)) last_move_ = now;
-      if (!relays_[i].over_limit()) continue;
       const std::size_t writer = channels_[i].from.member;
+      if (relays_[i].waits_for_end() && !programs_[writer].is_ending()) relays_[i].pass_end();
+      if (!relays_[i].over_limit()) continue;
       EVAL_TRY(programs_[writer].end(RunStatus::OutputLimit));
       if (seen_end_[writer]) EVAL_TRY(end_group_after(writer));
     }

@@ -96,6 +96,29 @@ bool has_busy_thread(int pid) {
   return false;
 }
 
+// proc(5): the state and the kernel's flags, of which PF_EXITING is set before anything is given back.
+bool has_begun_to_end(int pid) {
+  constexpr long long kExiting = 0x4;
+  constexpr std::size_t kFlags = 6;  // behind the ")", the state being 0
+  const auto text = read_small_file(fmt::format("/proc/{}/stat", pid));
+  const std::size_t name_end = text ? text->rfind(')') : std::string::npos;
+  if (name_end == std::string::npos) return false;
+  const auto fields = split_words(std::string_view(*text).substr(name_end + 1));
+  if (fields.size() <= kFlags) return false;
+  return fields[0] == "Z" || fields[0] == "X" ||
+         (parse_integer(fields[kFlags]).value_or(0) & kExiting) != 0;
+}
+
+bool any_process(int init_pid, bool (*holds)(int)) {
+  std::vector<int> waiting = children_of(init_pid);
+  for (std::size_t i = 0; i < waiting.size() && i < kProcessesMax; ++i) {
+    if (holds(waiting[i])) return true;
+    const std::vector<int> children = children_of(waiting[i]);
+    waiting.insert(waiting.end(), children.begin(), children.end());
+  }
+  return false;
+}
+
 Bytes read_memory(int pid) {
   const auto text = read_small_file(fmt::format("/proc/{}/status", pid));
   if (!text) return {};
@@ -125,13 +148,11 @@ ProcessUsage sample_processes(int init_pid) {
 }
 
 bool wants_core(int init_pid) {
-  std::vector<int> waiting = children_of(init_pid);
-  for (std::size_t i = 0; i < waiting.size() && i < kProcessesMax; ++i) {
-    if (has_busy_thread(waiting[i])) return true;
-    const std::vector<int> children = children_of(waiting[i]);
-    waiting.insert(waiting.end(), children.begin(), children.end());
-  }
-  return false;
+  return any_process(init_pid, has_busy_thread);
+}
+
+bool is_ending(int init_pid) {
+  return any_process(init_pid, has_begun_to_end);
 }
 
 microseconds reaped_cpu(int init_pid) {

@@ -29,6 +29,10 @@ ProcessUsage sample_processes(int init_pid);
 // waits for a disk: it waits for no other program.
 bool wants_core(int init_pid);
 
+// True if one of these processes has begun to end and nobody has reaped it: its streams may be closed already, while
+// the box's init has yet to note its end.
+bool is_ending(int init_pid);
+
 // CPU time of the processes that `init_pid` has reaped so far: taken off later samples.
 std::chrono::microseconds reaped_cpu(int init_pid);
 

@@ -62,6 +62,9 @@ class RunMonitor {
   // Before the end: it computes, or would if it had a core.
   bool wants_core() const { return sandbox::wants_core(box_.init_pid()); }
 
+  // A process of it has begun to end, and init has not seen that end yet.
+  bool is_ending() const { return !answered_ && sandbox::is_ending(box_.init_pid()); }
+
   // After the end: status and measurements, without the output.
   const ExecutionResult& result();
   // All of it.

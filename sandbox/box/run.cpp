@@ -186,7 +186,7 @@ struct Reaper {
     ended.user_us = us(usage.ru_utime);
     ended.system_us = us(usage.ru_stime);
     ended.max_rss_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
-    if (pid == main) ended.ended_ns = monotonic_ns();
+    if (pid == main) ended.ended_ns = ended_ns != 0 ? ended_ns : monotonic_ns();
     take(ended, reply);
   }
 
@@ -204,13 +204,19 @@ struct Reaper {
   // come to it, the box has no other process.
   bool reap_ended(Reply& reply) {
     if (is_warm()) return false;
-    int status = 0;
-    rusage usage{};
-    pid_t pid = 0;
-    while ((pid = wait4(-1, &status, WNOHANG | __WALL, &usage)) > 0) {
-      take(pid, status, usage, reply);
+    // The end of the first process is noted before it is reaped: who sees from outside that no process is ending
+    // any more can rely on it.
+    siginfo_t ended{};
+    while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0) {
+      if (ended.si_pid == 0) return false;
+      if (ended.si_pid == main && ended_ns == 0) ended_ns = monotonic_ns();
+      int status = 0;
+      rusage usage{};
+      const pid_t pid = wait4(ended.si_pid, &status, WNOHANG | __WALL, &usage);
+      if (pid > 0) take(pid, status, usage, reply);
+      ended = {};
     }
-    return pid < 0 && errno == ECHILD;
+    return errno == ECHILD;
   }
 
   // The warm process has something to say, or is gone. In that case its children, if any live, have

@@ -118,12 +118,12 @@ std::uint64_t in_us(const timeval& time) {
          static_cast<std::uint64_t>(time.tv_usec);
 }
 
-// Reaps a process of the run; 0: none has ended, -1: there is none.
-pid_t reap(int options, WarmMessage& message, int& status) {
+// Reaps `which` (-1: any) process of the run; 0: none has ended, -1: there is none.
+pid_t reap(pid_t which, int options, WarmMessage& message, int& status) {
   rusage usage{};
   pid_t pid = -1;
   do {
-    pid = wait4(-1, &status, __WALL | options, &usage);
+    pid = wait4(which, &status, __WALL | options, &usage);
   } while (pid < 0 && errno == EINTR);
   if (pid <= 0) return pid;
   message.user_us += in_us(usage.ru_utime);
@@ -138,20 +138,24 @@ void follow(pid_t main) {
   WarmMessage message;
   message.what = WarmMessage::What::Ended;
   message.pid = main;
+  // As init does it: the end is noted before the process is reaped.
   int status = 0;
-  while (reap(0, message, status) != main) {
+  siginfo_t next{};
+  while (next.si_pid != main) {
+    if (waitid(P_ALL, 0, &next, WEXITED | WNOWAIT | __WALL) != 0) continue;
+    if (next.si_pid == main) message.ended_ns = monotonic_ns();
+    reap(next.si_pid, 0, message, status);
   }
-  message.ended_ns = monotonic_ns();
   message.wait_status = status;
   pid_t other = 0;
-  while ((other = reap(WNOHANG, message, status)) > 0) {
+  while ((other = reap(-1, WNOHANG, message, status)) > 0) {
   }
   message.others = other == 0 ? 1 : 0;
   tell(message);
   if (message.others == 0) return;
   message = {};
   message.what = WarmMessage::What::Empty;
-  while (reap(0, message, status) > 0) {
+  while (reap(-1, 0, message, status) > 0) {
   }
   tell(message);
 }

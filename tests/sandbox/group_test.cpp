@@ -1,5 +1,6 @@
 // Programs that run together: what goes through channels, and in which order they end.
 #include <algorithm>
+#include <csignal>
 #include <thread>
 
 #include "sandbox/proc_files.h"
@@ -61,6 +62,36 @@ TEST_F(GroupTest, TheEndOfAProgramIsTheEndOfItsStream) {
   expect_exit(result.runs[1], 0);
   EXPECT_EQ(result.runs[0].standard_output, "");
   EXPECT_EQ(result.runs[1].standard_output, std::string(3 * 4096, 'y'));
+  EXPECT_EQ(result.end_order, (Order{0, 1}));
+}
+
+// The init of the box in which a program runs with `argument` in its command line; 0: there is none.
+int init_above(const std::string& argument) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("/proc", error)) {
+    const auto line = read_small_file(entry.path() / "cmdline");
+    if (!line || line->find('\0' + argument + '\0') == std::string::npos) continue;
+    const auto status = read_small_file(entry.path() / "status");
+    return static_cast<int>(find_keyed_number(status.value_or(""), "PPid:").value_or(0));
+  }
+  return 0;
+}
+
+// However late the end of a program is noted: its streams are closed before.
+TEST_F(GroupTest, WhoeverEndsBecauseAStreamEndedEndsSecond) {
+  const std::string duration = "713";  // nobody else's, so that it is found
+  const std::jthread holder([&duration](const std::stop_token& stop) {
+    int init = 0;
+    while (init == 0 && !stop.stop_requested()) init = init_above(duration);
+    if (init == 0) return;
+    kill(init, SIGSTOP);
+    std::this_thread::sleep_for(milliseconds(1500));
+    kill(init, SIGCONT);
+  });
+  const GroupResult result =
+      run_group({member({"sleep", duration}), member({"cat"})}, {{{0, {}}, {1, {}}}});
+  expect_exit(result.runs[0], 0);
+  expect_exit(result.runs[1], 0);
   EXPECT_EQ(result.end_order, (Order{0, 1}));
 }
 

@@ -14,18 +14,18 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// What wants_core() comes to say of this process, whose only child does `work`.
-bool comes_to_be(bool expected, void (*work)()) {
+// What `question` comes to say of this process, whose only child does `work`.
+bool comes_to_be(bool expected, void (*work)(), bool (*question)(int) = wants_core) {
   const pid_t child = fork();
   if (child == 0) {
     work();
     _exit(0);
   }
   const auto end = steady_clock::now() + milliseconds(20'000);
-  bool seen = wants_core(getpid());
+  bool seen = question(getpid());
   while (seen != expected && steady_clock::now() < end) {
     std::this_thread::sleep_for(milliseconds(1));
-    seen = wants_core(getpid());
+    seen = question(getpid());
   }
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
@@ -41,6 +41,17 @@ TEST(WantsCore, IsTrueOfAProcessThatComputes) {
 
 TEST(WantsCore, IsFalseOfAProcessThatWaits) {
   EXPECT_FALSE(comes_to_be(false, [] { pause(); }));
+}
+
+TEST(IsEnding, IsTrueOfAProcessThatNobodyHasReaped) {
+  EXPECT_TRUE(comes_to_be(
+      true, [] {}, is_ending));
+  EXPECT_FALSE(is_ending(getpid()));
+}
+
+TEST(IsEnding, IsFalseOfAProcessThatLives) {
+  EXPECT_FALSE(comes_to_be(
+      false, [] { pause(); }, is_ending));
 }
 
 TEST(WantsCore, IsFalseWithoutAProcess) {
