@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
 
 #include "base/hash.h"
 #include "base/json.h"
@@ -82,6 +83,24 @@ std::string wanted_sum(const PullOptions& options, const std::string& name) {
   return found == options.sha256.end() ? "" : found->second;
 }
 
+// A server may answer with a page to people, or with what stands for the file in Git. No data set begins so.
+Result<void> check_beginning(const fs::path& file, const std::string& url) {
+  std::string beginning(64, '\0');
+  std::ifstream in(file, std::ios::binary);
+  in.read(beginning.data(), static_cast<std::streamsize>(beginning.size()));
+  beginning.resize(static_cast<std::size_t>(in.gcount()));
+  in.close();
+  const bool is_page = trim(beginning).starts_with('<');
+  if (!is_page && !beginning.starts_with("version https://git-lfs")) return {};
+  std::error_code ignored;
+  fs::remove(file, ignored);
+  return fail(ErrorCode::BadInput,
+              is_page ? "the server sent a page (HTML or XML) in place of the file"
+                      : "the server sent a pointer of Git LFS in place of the file",
+              EVAL_TRY(printable_url(url)),
+              "look for the address from which a browser saves the file");
+}
+
 Result<PulledFile> pull_file(const std::string& name, const PullOptions& options, HttpClient& http,
                              std::stop_token stop) {
   DownloadOptions download = options.download;
@@ -94,8 +113,10 @@ Result<PulledFile> pull_file(const std::string& name, const PullOptions& options
   }
   std::string url = options.url;
   while (url.ends_with('/')) url.pop_back();
-  const Downloaded done =
-      EVAL_TRY(eval::download(http, url + "/" + name, options.folder / name, download, stop));
+  url += "/" + name;
+  const fs::path target = options.folder / name;
+  const Downloaded done = EVAL_TRY(eval::download(http, url, target, download, stop));
+  if (download.sha256.empty()) EVAL_TRY(check_beginning(target, url));
   return PulledFile{name, done.size, done.sha256, false};
 }
 

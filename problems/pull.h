@@ -52,7 +52,8 @@ struct PullOptions {
 // what is; a file that has changed since is downloaded again. A call that was interrupted goes on where
 // it stopped, in the middle of a file and after the last whole page.
 //
-// Errors as download(); BadInput also for a page whose rows are not those asked for, or are cut (servers
+// Errors as download(); BadInput also for a file without a known sum that is a page of HTML or a pointer of Git LFS, and
+// for a page whose rows are not those asked for, or are cut (servers
 // cut long cells, and such rows cannot be used).
 Result<std::vector<PulledFile>> pull(const PullPlan& plan, const PullOptions& options,
                                      HttpClient& http, std::stop_token stop);

@@ -88,6 +88,16 @@ TEST_F(PullTest, RefusesAFileWithAnotherSumThanExpected) {
   EXPECT_EQ(text_of("one.jsonl"), "(missing)");
 }
 
+TEST_F(PullTest, RefusesWhatIsSentInPlaceOfAFile) {
+  for (const auto& [how, what] : {std::pair("page", "a page"), std::pair("pointer", "Git LFS")}) {
+    const auto done = files(how, {"one.jsonl"});
+    ASSERT_FALSE(done) << how;
+    EXPECT_EQ(done.error().code, ErrorCode::BadInput);
+    EXPECT_THAT(done.error().what, HasSubstr(what));
+    EXPECT_EQ(text_of("one.jsonl"), "(missing)");
+  }
+}
+
 TEST_F(PullTest, BringsRowsPageByPage) {
   const auto done = rows("busy", 34);
   ASSERT_TRUE(done) << describe(done.error());

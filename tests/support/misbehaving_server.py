@@ -369,6 +369,8 @@ FILES = {
     "busy": lambda h, nth, name: (h.whole(503, "", headers=[("Retry-After", "0")]) if nth < 3
                                   else serve(h, content_of(name))),
     "missing": lambda h, nth, name: h.whole(404, "no such file"),
+    "page": lambda h, nth, name: h.whole(200, "\n<!DOCTYPE html><p>Sign in", "text/html"),
+    "pointer": lambda h, nth, name: serve(h, b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"),
     "moved": lambda h, nth, name: redirect(h, "/files/plain/" + name),
     "circle": lambda h, nth, name: redirect(h, "/files/circle/" + name),
 }
