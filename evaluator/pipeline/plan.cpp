@@ -33,9 +33,19 @@ std::string slug_of(std::string_view text, std::size_t length_max) {
   return slug;
 }
 
+// "replay:/data/recorded/o1-mini.json" as "replay:o1-mini.json": what a model in a file is called is at the path's end,
+// and a server's model has its maker before it.
+std::string short_model(const std::string& model) {
+  const std::size_t kind = model.find(':');
+  if (kind == model.npos || model.starts_with("http:")) return model;
+  std::string_view path = std::string_view(model).substr(kind + 1);
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return fmt::format("{}:{}", model.substr(0, kind), path.substr(path.rfind('/') + 1));
+}
+
 // Two runs that differ in anything that must agree get different ids by themselves.
 std::string derived_run_id(const RunManifest& manifest, const std::string& suite_name) {
-  return fmt::format("{}-{}-{}", slug_of(suite_name, 40), slug_of(manifest.model, 40),
+  return fmt::format("{}-{}-{}", slug_of(suite_name, 40), slug_of(short_model(manifest.model), 40),
                      manifest_key(manifest).substr(0, 8));
 }
 

@@ -75,6 +75,16 @@ TEST_F(PlanRun, DerivesARunIdThatChangesWithWhatMustAgree) {
   EXPECT_EQ(ids.size(), 7u);
 }
 
+TEST_F(PlanRun, NamesAModelInAFileByTheEndOfItsPathInTheRunId) {
+  config_.run_id.clear();
+  for (const char* model : {"replay:/data/of/many/folders/that/fill/a/line/o1-mini.json",
+                            "replay:o1-mini.json", "replay:/data/o1-mini.json/"}) {
+    config_.model = model;
+    const std::string id = plan_of(config_, runner_).manifest.run_id;
+    EXPECT_TRUE(id.starts_with("demo-replay-o1-mini.json-")) << id;
+  }
+}
+
 TEST_F(PlanRun, KeepsWorkersAndCachesOutOfTheRunId) {
   config_.run_id.clear();
   RunConfig other = config_;
