@@ -126,16 +126,33 @@ ExitCode list_runs(const Context& context, evaluator::Store& store) {
   return ExitCode::Done;
 }
 
-// The problem the user means: its id, or its slug if that is clear.
+// Whether a table shows the problem as `name`: its title, whose end may be cut off with "…".
+bool is_titled(const reports::ProblemView& problem, std::string_view name) {
+  constexpr std::string_view kCut = "…";
+  if (!name.ends_with(kCut)) return problem.title == name;
+  name.remove_suffix(kCut.size());
+  return problem.title.starts_with(name);
+}
+
+// The problem the user means: by its id or slug, or by its title if no other has the same.
 Result<const reports::ProblemView*> find_problem(const reports::ReportModel& model,
                                                  const std::string& name) {
-  std::vector<std::string> ids;
+  std::vector<std::string> names;
+  std::vector<const reports::ProblemView*> titled;
   for (const reports::ProblemView& problem : model.problems) {
     if (problem.id == name || problem.id.ends_with("/" + name)) return &problem;
-    ids.push_back(problem.id);
-    ids.push_back(problem.id.substr(problem.id.rfind('/') + 1));
+    if (is_titled(problem, name)) titled.push_back(&problem);
+    names.push_back(problem.id);
+    names.push_back(problem.id.substr(problem.id.rfind('/') + 1));
+    names.push_back(problem.title);
   }
-  const auto closest = closest_match(name, ids);
+  if (titled.size() == 1) return titled.front();
+  if (titled.size() > 1) {
+    return fail(ErrorCode::Usage,
+                fmt::format("{} problems have the title \"{}\"", titled.size(), name), {},
+                fmt::format("take an id, like {} or {}", titled[0]->id, titled[1]->id));
+  }
+  const auto closest = closest_match(name, names);
   return fail(ErrorCode::NotFound,
               fmt::format("the run \"{}\" has no problem \"{}\"", model.run.id, name), {},
               closest ? fmt::format("did you mean \"{}\"?", *closest)
@@ -205,7 +222,8 @@ void add_result_commands(CLI::App& app, Action& chosen) {
   CLI::App* show_command =
       app.add_subcommand("show", "List the runs of a database, or show a problem's attempts");
   auto show_options = std::make_shared<ShowOptions>();
-  show_command->add_option("problem", show_options->problem, "Problem id or slug");
+  show_command->add_option("problem", show_options->problem,
+                           "Problem: its id or slug, or its title as tables show it");
   show_command->add_option("attempt", show_options->attempt, "Attempt number, from 0");
   show_command->add_option("--db", show_options->db, "Database of results")->envname("EVALCTL_DB");
   show_command->add_option("--run-id", show_options->run_id,

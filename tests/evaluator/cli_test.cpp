@@ -300,6 +300,14 @@ TEST_F(Cli, ShowsAnAttemptWithoutItsControlCharacters) {
   EXPECT_EQ(result.standard_output.find('\x1b'), std::string::npos);
 }
 
+TEST_F(Cli, ShowsAProblemByWhatTablesCallIt) {
+  ASSERT_EQ(cli(quick_run(db_, {"--problem", "quickstart/pricelist"})).exit_code, 0);
+  const std::string shown = cli({"show", "pricelist", "--db", db_}).standard_output;
+  EXPECT_EQ(cli({"show", "Price List", "--db", db_}).standard_output, shown);
+  EXPECT_EQ(cli({"show", "Price L…", "--db", db_}).standard_output, shown);
+  EXPECT_NE(cli({"show", "Price L", "--db", db_}).exit_code, 0);
+}
+
 TEST_F(Cli, CompletesCommandsOptionsAndValuesInBash) {
   const std::string script =
       "source <(" EVAL_TEST_PROGRAM
