@@ -122,7 +122,8 @@ Result<Json> livecodebench_metadata(const problems::Problem& problem, const Judg
   json["expected"] =
       judges::python_truncated(is_function && expected ? shown_value(*expected) : answer);
   json["error_code"] = code;
-  json["error_message"] = message_of(code);
+  const bool has_official_words = is_wrong && last.checker_message.starts_with("Wrong answer");
+  json["error_message"] = has_official_words ? last.checker_message : message_of(code);
   return json;
 }
 

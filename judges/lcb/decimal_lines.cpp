@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/text.h"
+#include "judges/lcb/python_show.h"
 
 namespace eval::judges {
 namespace {
@@ -200,8 +201,8 @@ std::size_t line_count(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
 }
 
-std::string quoted(std::string_view text) {
-  return fmt::format("\"{}\"", shorten(to_valid_utf8(text), 150));
+std::string truncated(std::string_view text) {
+  return python_truncated(to_valid_utf8(text));
 }
 
 }  // namespace
@@ -246,19 +247,19 @@ LineComparison compare_decimal_lines(std::string_view expected, std::string_view
   const std::size_t expected_lines = line_count(expected_text);
   const std::size_t output_lines = line_count(output_text);
   if (expected_lines != output_lines) {
-    return {false, false,
-            fmt::format("the output has {} lines, {} are expected", output_lines, expected_lines)};
+    return {false, false, "Wrong answer: mismatched output length"};
   }
   std::optional<std::string_view> expected_rest = expected_text;
   std::optional<std::string_view> output_rest = output_text;
-  for (std::size_t number = 1; expected_rest; ++number) {
+  for (std::size_t index = 0; expected_rest; ++index) {
     const std::string_view theirs = strip(*take_line(expected_rest));
     const std::string_view ours = strip(*take_line(output_rest));
     if (ours == theirs) continue;
     const ListComparison lists = compare_lists(theirs, ours);
     if (lists == ListComparison::Equal) continue;
     return {false, lists == ListComparison::Raises,
-            fmt::format("line {}: {} instead of {}", number, quoted(ours), quoted(theirs))};
+            fmt::format("Wrong answer at output_line_idx={}: {} != {}", index, truncated(ours),
+                        truncated(theirs))};
   }
   return {true, false, {}};
 }

@@ -27,7 +27,7 @@ struct LineComparison {
   bool equal = false;
   // The official evaluator itself fails (an sNaN is compared): error code -4 and not -2.
   bool raises = false;
-  std::string message;  // where the texts differ, for people; empty if equal
+  std::string message;  // where the texts differ, in the official evaluator's words; empty if equal
   friend bool operator==(const LineComparison&, const LineComparison&) = default;
 };
 

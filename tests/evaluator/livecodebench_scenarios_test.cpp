@@ -276,6 +276,15 @@ TEST(Feedback, HasTheMetadataOfTheOfficialEvaluator) {
                           {"error_code", -2},
                           {"error_message", "Wrong Answer"}}));
   const auto program = tested_problem(folder->path(), "", "1 2\n", "3\n");
+  auto judged = failed(judges::Verdict::WA, judges::OfficialCode::Wrong, "5\n");
+  judged.tests.back().checker_message = "Wrong answer at output_line_idx=0: 5 != 3";
+  const auto other = livecodebench_metadata(program, judged);
+  ASSERT_TRUE(other);
+  EXPECT_EQ(*other, (Json{{"output", "5\n"},
+                          {"inputs", "1 2\n"},
+                          {"expected", "3\n"},
+                          {"error_code", -2},
+                          {"error_message", "Wrong answer at output_line_idx=0: 5 != 3"}}));
   const auto slow = livecodebench_metadata(
       program, failed(judges::Verdict::TLE, judges::OfficialCode::TimedOut, ""));
   ASSERT_TRUE(slow);

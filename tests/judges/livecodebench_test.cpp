@@ -43,6 +43,18 @@ TEST(DecimalLines, AgreesWithTheOfficialEvaluator) {
   }
 }
 
+TEST(DecimalLines, SaysWhereTheTextsDifferInTheOfficialWords) {
+  const auto message = [](std::string_view expected, std::string_view output) {
+    return compare_decimal_lines(expected, output).message;
+  };
+  EXPECT_EQ(message("1", "1\n2"), "Wrong answer: mismatched output length");
+  EXPECT_EQ(message("1\n2\n 3", "1.0\n2\n4 "), "Wrong answer at output_line_idx=2: 4 != 3");
+  EXPECT_EQ(message("1", ""), "Wrong answer at output_line_idx=0:  != 1");
+  const std::string half(150, 'a');
+  EXPECT_EQ(message("1", half + "b" + half),
+            "Wrong answer at output_line_idx=0: " + half + "...(truncated) ..." + half + " != 1");
+}
+
 TEST(DecimalLines, IsFreeOfSpacingOnlyBetweenNumbers) {
   EXPECT_TRUE(equal_lines("1 2 3", "1   2\t3 "));
   EXPECT_FALSE(equal_lines("a b", "a  b"));
