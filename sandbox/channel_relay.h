@@ -36,7 +36,7 @@ class ChannelRelay {
   // All processes of the program at that end are gone.
   void writer_ended() { writer_ended_ = true; }
   // The writer has closed its end, and the end of the stream is all that is left to pass on. It waits for
-  // writer_ended() or for pass_end(): a program closes its streams a moment before its end is known, and a reader
+  // writer_ended() or for pass_end(): a program closes its streams a while before its end is known, and a reader
   // that ends because of it must end second. False where the channel ends with its writer.
   bool waits_for_end() const { return is_over() && !ends_with_writer_; }
   void pass_end() { sink_.reset(); }

@@ -19,8 +19,11 @@ constexpr std::size_t kReadPiece = 64 * 1024;
 // A runtime's idle threads use some CPU while their program waits; a quarter of a per cent of the
 // time is less than any program needs that is about to say something.
 constexpr int kIdleShare = 400;
-// Between two looks whether a program that has closed its stream is ending or goes on.
-constexpr milliseconds kEndPause{1};
+// A program that closes its stream is on its way to its end, which may take a while beside others, or goes on. It goes
+// on if it then wants no core for so long, or has used so much CPU time; looked at in such steps.
+constexpr milliseconds kGoesOnIdle{20};
+constexpr milliseconds kGoesOnCpu{100};
+constexpr milliseconds kEndPause{2};
 
 // A write to a program that has just ended raises SIGPIPE in the thread that writes; for this
 // thread, and for as long as this lives, it is as good as ignored.
@@ -79,7 +82,8 @@ class GroupMonitor {
         members_(members),
         channels_(channels),
         deadlock_after_(options.deadlock_after),
-        seen_end_(members.size(), false) {}
+        seen_end_(members.size(), false),
+        closings_(channels.size()) {}
 
   Result<void> run(int stop_fd) {
     PollSet set;
@@ -170,12 +174,31 @@ class GroupMonitor {
     for (std::size_t i = 0; i < relays_.size(); ++i) {
       if (relays_[i].move(set, now, buffer_)) last_move_ = now;
       const std::size_t writer = channels_[i].from.member;
-      if (relays_[i].waits_for_end() && !programs_[writer].is_ending()) relays_[i].pass_end();
+      if (relays_[i].waits_for_end() && EVAL_TRY(goes_on(closings_[i], programs_[writer], now))) {
+        relays_[i].pass_end();
+      }
       if (!relays_[i].over_limit()) continue;
       EVAL_TRY(programs_[writer].end(RunStatus::OutputLimit));
       if (seen_end_[writer]) EVAL_TRY(end_group_after(writer));
     }
     return {};
+  }
+
+  // What is known of a program since it closed a stream.
+  struct Closing {
+    std::optional<microseconds> cpu_before;
+    Moment idle_since{};
+  };
+
+  // True once it is seen to go on, and where its end is noted: whoever ends because of it ends later.
+  static Result<bool> goes_on(Closing& closing, RunMonitor& writer, Moment now) {
+    if (writer.answered()) return true;
+    EVAL_TRY(writer.read_cpu());
+    if (!closing.cpu_before) closing = {writer.cpu_seen(), now};
+    if (writer.is_ending()) return false;
+    if (writer.wants_core()) closing.idle_since = now;
+    return writer.cpu_seen() - *closing.cpu_before >= kGoesOnCpu ||
+           now - closing.idle_since >= kGoesOnIdle;
   }
 
   bool any_wants_core() const {
@@ -236,6 +259,7 @@ class GroupMonitor {
   const std::span<const Channel> channels_;
   const milliseconds deadlock_after_;
   std::vector<bool> seen_end_;
+  std::vector<Closing> closings_;  // by channel
   bool stopped_ = false;
   Moment last_move_ = steady_clock::now();
   Moment idle_since_ = last_move_;

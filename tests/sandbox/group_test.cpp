@@ -103,6 +103,15 @@ TEST_F(GroupTest, AClosedStreamEndsThoughItsProgramGoesOn) {
   EXPECT_EQ(result.end_order, (Order{1, 0}));
 }
 
+// Python closes its files a while before it ends.
+TEST_F(GroupTest, AProgramThatEndsSoonAfterItHasClosedItsStreamEndsFirst) {
+  const GroupResult ends = run_group({member({"close-and-burn", "50"}), member({"cat"})}, joined());
+  EXPECT_EQ(ends.end_order, (Order{0, 1}));
+  const GroupResult goes_on =
+      run_group({member({"close-and-burn", "500"}), member({"cat"})}, joined());
+  EXPECT_EQ(goes_on.end_order, (Order{1, 0}));
+}
+
 TEST_F(GroupTest, AClosedStreamEndsWithItsProgramWhereTheChannelSaysSo) {
   std::vector<Channel> channels = joined();
   channels[0].ends_with_writer = true;

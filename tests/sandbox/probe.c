@@ -340,6 +340,7 @@ static int run(const char* what, int argc, char** argv) {
   }
   if (!strcmp(what, "count")) return count_input();
   if (!strcmp(what, "close-output")) return close(1), usleep((useconds_t)n * 1000), 0;
+  if (!strcmp(what, "close-and-burn")) return close(1), burn((double)n / 1000), 0;
   if (!strcmp(what, "close-input")) return close(0), usleep((useconds_t)n * 1000), 0;
   if (!strcmp(what, "read-one")) {
     char byte;
