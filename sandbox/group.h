@@ -34,7 +34,8 @@ struct ChannelEnd {
 
 // Bytes flow one way, in order, through this process, which counts them; a writer waits when 64 KiB
 // are on their way here, besides what the kernel's pipes hold. The end that reads sees the end of the
-// stream when the other has closed it or ended, and all bytes are through. What is written to a
+// stream when the other has ended, or has closed it and is seen to go on (it wants no core for 20 ms, or
+// uses 100 ms of CPU time), and all bytes are through: who ends because of it ends second. What is written to a
 // program that has ended or closed its end is counted and dropped, so nobody is hurt by a closed pipe
 // but by its own reading of the protocol: a submission that writes to an interactor which has ended
 // gets no SIGPIPE.
