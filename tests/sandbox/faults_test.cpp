@@ -79,7 +79,8 @@ TEST_P(FailingStep, IsAnErrorThatNamesItLeavesNothingAndTheNextRunWorks) {
   ASSERT_NO_FATAL_FAILURE(works(24));
   EXPECT_TRUE(count_when_settled(without_failure).same_counts(without_failure))
       << to_string(without_failure) << "\n"
-      << to_string(count_leftovers());
+      << to_string(count_leftovers()) << "\n"
+      << descriptors_open();
 }
 
 // Not here: Request, which only a malformed message gives, and Clean, which fails between two runs.

@@ -66,6 +66,20 @@ int count_folders(const fs::path& group) {
   return count;
 }
 
+std::vector<std::string> open_descriptors() {
+  const std::vector<CgroupMount> mounts = cgroup_mounts();
+  std::vector<std::string> targets;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("/proc/self/fd", error)) {
+    const std::string target = fs::read_symlink(entry.path(), error).string();
+    const bool is_of_cgroup = std::any_of(mounts.begin(), mounts.end(), [&](const auto& mount) {
+      return target.starts_with(mount.mount_point.string() + "/");
+    });
+    if (!is_of_cgroup || target.ends_with(" (deleted)")) targets.push_back(target);
+  }
+  return targets;
+}
+
 Bytes charged_here() {
   for (const CgroupMount& mount : cgroup_mounts()) {
     const auto& names = mount.controllers;
@@ -100,8 +114,7 @@ Leftovers count_leftovers() {
   const auto mounts = read_small_file("/proc/self/mountinfo").value_or("");
   now.mounts = static_cast<int>(std::count(mounts.begin(), mounts.end(), '\n'));
   for (const fs::path& group : cgroups_of(getpid())) now.cgroups += 1 + count_folders(group);
-  now.descriptors = static_cast<int>(
-      std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator()));
+  now.descriptors = static_cast<int>(open_descriptors().size());
   const auto status = read_small_file("/proc/self/status").value_or("");
   now.resident = Bytes::kib(find_keyed_number(status, "VmRSS:").value_or(0));
   now.charged = charged_here();
@@ -113,6 +126,10 @@ std::string to_string(const Leftovers& leftovers) {
                      leftovers.processes, leftovers.mounts, leftovers.cgroups,
                      leftovers.descriptors, to_string(leftovers.resident),
                      to_string(leftovers.charged));
+}
+
+std::string descriptors_open() {
+  return join(open_descriptors(), "\n");
 }
 
 Leftovers count_when_settled(const Leftovers& wanted) {
