@@ -29,6 +29,10 @@ constexpr milliseconds kDrainPause{100};
 // times its limit: a machine that starves programs for longer judges nothing.
 constexpr milliseconds kStarvedPause{500};
 constexpr int kStarvedFactor = 20;
+// Threads of a virtual machine hand work to each other and nap in between, so one look is not enough to call a program
+// idle.
+constexpr int kIdleLooks = 10;
+constexpr milliseconds kIdlePause{5};
 
 // What happens to a program because of others is no cause if it ended by itself before that.
 bool comes_from_others(RunStatus status) {
@@ -116,9 +120,10 @@ Result<void> RunMonitor::check_wall_time(Moment now, const Others& others) {
   // Who gets next to nothing of a core shows by the states of its threads that it is not idle.
   const bool may_be_starved =
       limits_.wall_per_cpu > 0 && now - started_ < kStarvedFactor * limits_.wall_time;
-  if (now > wall_end_ && may_be_starved &&
-      (wants_core() || (others.want_core && others.want_core()))) {
-    wall_end_ = now + kStarvedPause;
+  if (now > wall_end_ && may_be_starved) {
+    const bool is_idle = !wants_core() && !(others.want_core && others.want_core());
+    idle_looks_ = is_idle ? idle_looks_ + 1 : 0;
+    if (idle_looks_ < kIdleLooks) wall_end_ = now + (is_idle ? kIdlePause : kStarvedPause);
   }
   return now > wall_end_ ? end(RunStatus::WallTimeLimit) : Result<void>{};
 }

@@ -92,6 +92,7 @@ class RunMonitor {
   ExecutionResult result_;
   Moment started_ = std::chrono::steady_clock::now();
   Moment wall_end_ = started_ + limits_.wall_time;
+  int idle_looks_ = 0;  // on end, after the wall time
   Moment next_reading_ = started_;
   Moment killed_at_{};
   std::size_t output_place_ = PollSet::kNowhere;

@@ -50,6 +50,13 @@ TEST_F(SandboxTest, CpuTimeBuysWallTime) {
   EXPECT_EQ(run(probe({"sleep", "30000"}), limits).status, RunStatus::WallTimeLimit);
 }
 
+TEST_F(SandboxTest, WhoNapsNowAndThenIsNotIdle) {
+  Limits limits;
+  limits.wall_time = milliseconds(300);
+  limits.wall_per_cpu = 1;
+  EXPECT_EQ(run(probe({"work-and-nap", "4000"}), limits).status, RunStatus::Exited);
+}
+
 TEST_F(SandboxTest, WaitingForAVforkIsIdling) {
   Limits limits;
   limits.wall_time = milliseconds(200);
