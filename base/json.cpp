@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "base/text.h"
 
@@ -121,7 +122,10 @@ Result<Json> parse_json(std::string_view text, std::string_view where) {
     return fail(ErrorCode::BadInput, plain_message(error.what()),
                 fmt::format("{}: {}", where, position(text, at)));
   } catch (const Json::exception& error) {
-    return fail(ErrorCode::BadInput, error.what(), std::string(where));
+    // "[json.exception.out_of_range.406] number overflow parsing '1e999'"
+    const std::string_view what = error.what();
+    return fail(ErrorCode::BadInput, std::string(what.substr(what.find("] ") + 2)),
+                std::string(where));
   }
 }
 
@@ -162,6 +166,10 @@ Result<std::int64_t> read_integer(const Json& object, std::string_view key, std:
   const Json* member = find_member(object, key);
   if (member == nullptr) return fallback;
   if (!member->is_number_integer()) return wrong_type(key, "a whole number", *member);
+  // The library wraps what is too large around.
+  if (member->is_number_unsigned() && !std::in_range<std::int64_t>(member->get<std::uint64_t>())) {
+    return wrong_type(key, "a whole number of 64 bits with a sign", *member);
+  }
   return member->get<std::int64_t>();
 }
 

@@ -176,6 +176,7 @@ SemanticsComparison compare_semantics(const std::vector<Attempt>& first,
   for (const Attempt& attempt : first) {
     const auto found = others.find({attempt.problem_id, attempt.index});
     const Attempt* other = found == others.end() ? nullptr : found->second;
+    if (other != nullptr) others.erase(found);
     if (other == nullptr || attempt.judgements.empty() || other->judgements.empty() ||
         written_in(attempt) != written_in(*other)) {
       ++comparison.skipped;
@@ -193,6 +194,7 @@ SemanticsComparison compare_semantics(const std::vector<Attempt>& first,
          other->judgements.back().verdict, difference_reason(right, wrong, written_in(attempt)),
          shorten(said.empty() ? wrong.detail : said, 300)});
   }
+  comparison.skipped += static_cast<int>(others.size());
   return comparison;
 }
 

@@ -55,7 +55,7 @@ struct SemanticsDifference {
 
 struct SemanticsComparison {
   int compared = 0;  // attempts with the same code and a verdict in both runs
-  int skipped = 0;   // other code, or no verdict in one of them
+  int skipped = 0;   // other code, or no attempt or verdict in one of them
   std::vector<SemanticsDifference> differences;
 };
 

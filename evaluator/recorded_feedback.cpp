@@ -1,5 +1,7 @@
 #include "evaluator/recorded_feedback.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "base/json.h"
@@ -15,9 +17,30 @@ using judges::Verdict;
 
 constexpr int kWrong = static_cast<int>(OfficialCode::Wrong);
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+Result<std::vector<Json>> entries_of_lines(std::string_view content, const fs::path& file) {
+  std::vector<Json> entries;
+  int number = 0;
+  for (const std::string_view line : split_lines(content)) {
+    ++number;
+    if (trim(line).empty()) continue;
+    auto entry = parse_json(line, fmt::format("{}: line {}", file.string(), number));
+    if (!entry) {
+      Error error = std::move(entry).error();
+      error.where = replace_all(error.where, ": line 1, column ", ", column ");
+      return fail(std::move(error));
+    }
+    entries.push_back(*std::move(entry));
+  }
+  return entries;
+}
+
 // The objects of a JSON list, of one object a line, or of the "eval" of one object.
 Result<std::vector<Json>> entries_of(const fs::path& file) {
-  const std::string content = EVAL_TRY(read_file(file));
+  const std::string whole_file = EVAL_TRY(read_file(file));
+  std::string_view content = whole_file;
+  if (content.starts_with(kByteOrderMark)) content.remove_prefix(kByteOrderMark.size());
   std::vector<Json> entries;
   if (trim(content).starts_with('[')) {
     const Json list = EVAL_TRY(parse_json(content, file.string()));
@@ -30,10 +53,7 @@ Result<std::vector<Json>> entries_of(const fs::path& file) {
     return std::vector<Json>(graded->begin(), graded->end());
   }
   if (whole) return std::vector<Json>{*whole};
-  for (const std::string_view line : split_lines(content)) {
-    if (!trim(line).empty()) entries.push_back(EVAL_TRY(parse_json(line, file.string())));
-  }
-  return entries;
+  return entries_of_lines(content, file);
 }
 
 const Json* list_of(const Json& entry, std::string_view key) {
@@ -65,6 +85,13 @@ std::vector<std::optional<TurnFeedback>> feedback_of_entry(const Json& entry) {
   return all;
 }
 
+// Of what is not right: kWrong where metadata has none.
+int error_code_of(const TurnFeedback& feedback) {
+  const auto code = read_integer(feedback.metadata, "error_code", kWrong);
+  const bool fits = code && std::in_range<int>(*code);
+  return fits ? static_cast<int>(*code) : kWrong;
+}
+
 Verdict verdict_of(const TurnFeedback& feedback, int code) {
   if (feedback.is_accepted) return Verdict::AC;
   if (code == static_cast<int>(OfficialCode::TimedOut)) return Verdict::TLE;
@@ -74,10 +101,9 @@ Verdict verdict_of(const TurnFeedback& feedback, int code) {
 }
 
 judges::Judgement judgement_of(const TurnFeedback& feedback) {
-  const auto code = read_integer(feedback.metadata, "error_code", kWrong);
   judges::Judgement judgement;
   judges::TestResult test;
-  test.exit_code = static_cast<int>(code.value_or(kWrong));
+  test.exit_code = error_code_of(feedback);
   judgement.verdict = test.verdict = verdict_of(feedback, test.exit_code);
   test.run_status = kRecordedStatus;
   test.standard_error = read_string(feedback.metadata, "error").value_or("");
@@ -102,7 +128,11 @@ Result<RecordedFeedback> read_recorded_feedback(const fs::path& file) {
   for (const Json& entry : EVAL_TRY(entries_of(file))) {
     auto feedback = feedback_of_entry(entry);
     const std::string id = runners::livecodebench_entry_id(entry);
-    if (!id.empty() && !feedback.empty()) recorded[id] = std::move(feedback);
+    if (id.empty() || feedback.empty()) continue;
+    if (!recorded.emplace(id, std::move(feedback)).second) {
+      return fail(ErrorCode::BadInput, fmt::format("question \"{}\" occurs twice", id),
+                  file.string());
+    }
   }
   return recorded;
 }

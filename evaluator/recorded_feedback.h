@@ -16,7 +16,7 @@ namespace eval::evaluator {
 
 // By problem, as livecodebench_entry_id() names it, for each program in order: "graded_list" and "code_list" ("pred_list" where programs are not
 // what was asked for), and, of what is not right, "metadata", null where it cannot be read. nullopt where verdict
-// or code is missing. Entries without a graded_list are left out.
+// or code is missing. Entries without a graded_list are left out; BadInput where a problem has two with one.
 using RecordedFeedback = std::map<std::string, std::vector<std::optional<TurnFeedback>>>;
 Result<RecordedFeedback> read_recorded_feedback(const fs::path& file);
 

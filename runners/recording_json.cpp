@@ -43,7 +43,7 @@ std::string livecodebench_entry_id(const Json& entry) {
   const auto member = [&](std::string_view key) -> std::string {
     const Json* value = find_member(entry, key);
     if (value == nullptr) return {};
-    if (value->is_number_integer()) return std::to_string(value->get<std::int64_t>());
+    if (value->is_number_integer()) return to_json_line(*value);
     return value->is_string() ? value->get<std::string>() : std::string();
   };
   std::string id = member("id");

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "evaluator/cli/attempt_text.h"
 #include "reports/text_width.h"
 #include "version.h"
 
@@ -72,12 +73,11 @@ void print_notice(std::string_view text) {
 
 void narrate(const Context& context, std::string_view line) {
   if (context.quiet) return;
-  print_notice(fmt::format("{}\n", line));
+  print_notice(printable(line) + "\n");
 }
 
 ExitCode report_error(const Error& error) {
-  std::string text = describe(error);
-  print_notice(fmt::format("evalctl: error: {}\n", text));
+  print_notice(fmt::format("evalctl: error: {}\n", printable(describe(error))));
   return exit_code_for(error);
 }
 

@@ -51,9 +51,9 @@ ExitCode finish_output(ExitCode code);
 void print_json(const Json& value);
 // A text to stderr as it is. One that cannot be written is dropped: nobody is left to tell.
 void print_notice(std::string_view text);
-// Narration, to stderr, unless --quiet.
+// Narration, to stderr, unless --quiet; printable().
 void narrate(const Context& context, std::string_view line);
-// "evalctl: error: ..." with where and help lines, to stderr. Returns its exit code.
+// "evalctl: error: ..." with where and help lines, to stderr, printable(). Returns its exit code.
 ExitCode report_error(const Error& error);
 
 // Rows of equal length in columns padded to their widest cell (UTF-8 aware); the first row is the

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/output_file.h"
 #include "base/text.h"
+#include "evaluator/cli/attempt_text.h"
 #include "evaluator/cli/commands.h"
 #include "evaluator/livecodebench_export.h"
 #include "evaluator/livecodebench_output.h"
@@ -57,7 +58,12 @@ Result<Side> side_of_file(Result<Side> side, const std::string& file, const Side
     return fail(ErrorCode::BadInput, "no verdicts of LiveCodeBench", file,
                 "a file that compares has \"graded_list\" beside \"code_list\"");
   }
-  return Side{"recorded", evaluator::recorded_attempts(recorded, run.attempts)};
+  Side recorded_side{"recorded", evaluator::recorded_attempts(recorded, run.attempts)};
+  if (recorded_side.attempts.empty()) {
+    return fail(ErrorCode::BadInput, "no verdict of the file is of a problem of the run", file,
+                fmt::format("the first problem of the file is {}", recorded.begin()->first));
+  }
+  return recorded_side;
 }
 
 ExitCode compare_semantics(const Context& context, const Options& options) {
@@ -92,7 +98,7 @@ ExitCode compare_semantics(const Context& context, const Options& options) {
     rows.push_back({one.problem_id, std::to_string(one.attempt),
                     std::string(judges::verdict_name(one.first)),
                     std::string(judges::verdict_name(one.second)), one.reason,
-                    shorten(replace_all(one.detail, "\n", " "), 80)});
+                    printable(shorten(replace_all(one.detail, "\n", " "), 80))});
   }
   if (context.json) {
     print_json(json);

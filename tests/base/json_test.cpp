@@ -14,6 +14,20 @@ TEST(ParseJson, NamesLineAndColumn) {
   EXPECT_EQ(result.error().where, "f.json: line 3, column 3");
 }
 
+TEST(ParseJson, RefusesNumbersBeyondADouble) {
+  const auto json = parse_json("[1e999]", "a.json");
+  ASSERT_FALSE(json.has_value());
+  EXPECT_EQ(json.error().what, "number overflow parsing '1e999'");
+}
+
+TEST(ReadInteger, RefusesWhatDoesNotFit) {
+  const Json json =
+      *parse_json(R"({"most": 9223372036854775807, "more": 9223372036854775808})", "");
+  EXPECT_EQ(read_integer(json, "most", 0).value(), INT64_MAX);
+  ASSERT_FALSE(read_integer(json, "more", 0).has_value());
+  EXPECT_EQ(read_integer(json, "more", 0).error().code, ErrorCode::BadInput);
+}
+
 TEST(ParseJson, RefusesDeepNesting) {
   EXPECT_FALSE(parse_json(std::string(100'000, '['), "f"));
   EXPECT_TRUE(parse_json("\"" + std::string(1000, '[') + "\"", "f"));

@@ -173,6 +173,17 @@ TEST(CompareSemantics, ComparesOnlyTheSameCode) {
   EXPECT_EQ(comparison.skipped, 1);
 }
 
+TEST(CompareSemantics, CountsWhatOneSideAloneHas) {
+  const std::vector<Attempt> one = {attempt_of("livecodebench/a", 0, Verdict::AC)};
+  std::vector<Attempt> three = {one.front(), one.front(), one.front()};
+  three[1].index = 1;
+  three[2].problem_id = "livecodebench/b";
+  for (const auto& comparison : {compare_semantics(one, three), compare_semantics(three, one)}) {
+    EXPECT_EQ(comparison.compared, 1);
+    EXPECT_EQ(comparison.skipped, 2);
+  }
+}
+
 TEST(CompareSemantics, LeavesOutWhatAgrees) {
   const auto comparison = compare_semantics({attempt_of("livecodebench/a", 0, Verdict::RE)},
                                             {attempt_of("livecodebench/a", 0, Verdict::WA)});

@@ -199,6 +199,15 @@ def semantics_and_cutoffs(folder):
           [("/add", 0, "AC", "WA", "not-reproduced"), ("even", 0, "AC", "RE", "not-reproduced")], shown)
     run(folder, "compare-semantics", "graded", "many.json", "--db", "r.db", code=65)
     run(folder, "compare-semantics", "graded", "absent.json", "--db", "r.db", code=65)
+    write(folder, "other.json", [{"question_id": "\x1b[2J", "code_list": ["pass"], "graded_list": [True]}])
+    for command in (("compare-semantics", "graded", "other.json"), ("judge", "--from", "lcb-output", "other.json", "--suite", "problems.jsonl")):
+        said = run(folder, *command, "--db", "r.db", code=65).stderr
+        check("\x1b" not in said and "\\x1b[2J" in said, said)
+    # Neither may a file steer the terminal.
+    write(folder, "steers.json", [{"question_id": "add", "code_list": ["print(sum(map(int, input().split())))"], "graded_list": [False],
+                                   "metadata": [json.dumps({"error_code": -4, "error": "\x1b[2J"})]}])
+    said = run(folder, "compare-semantics", "steers.json", "many", "--db", "r.db").stdout
+    check("\x1b" not in said and "\\x1b[2J" in said and "1 programs compared, 1 differ, 23 not compared" in said, said)
     write(folder, "many.json", [{"question_id": "add", "code_list": ["a", "b"], "output_list": ["a"]}])
     run(folder, "judge", "--from", "lcb-output", "many.json", "--suite", "problems.jsonl", "--db", "r.db", code=65)
 

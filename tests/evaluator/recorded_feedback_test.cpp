@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "base/text.h"
 #include "evaluator/livecodebench_output.h"
 
 namespace eval::evaluator {
@@ -45,7 +46,22 @@ TEST_F(RecordedFeedbackTest, IsReadFromEveryLayout) {
   ASSERT_EQ(expected->at("abc1").size(), 4u);
   EXPECT_EQ(*read(std::string(kEntry)), *expected);
   EXPECT_EQ(*read(R"({"eval": {"abc1": )" + line + "}}"), *expected);
-  EXPECT_EQ(*read(line + "\n\n" + line + "\n"), *expected);
+  EXPECT_EQ(*read("\n" + line + "\n\n"), *expected);
+  EXPECT_EQ(*read("\xef\xbb\xbf[" + line + "]"), *expected);
+  EXPECT_EQ(read(line + "\n" + replace_all(line, "abc1", "abc2") + "\n")->size(), 2u);
+}
+
+TEST_F(RecordedFeedbackTest, RefusesAProblemTwiceAndSaysWhichLineIsBroken) {
+  std::string line(kEntry);
+  std::erase(line, '\n');
+  const auto twice = read(line + "\n" + line + "\n");
+  ASSERT_FALSE(twice.has_value());
+  EXPECT_EQ(twice.error().code, ErrorCode::BadInput);
+  EXPECT_EQ(twice.error().what, "question \"abc1\" occurs twice");
+  const auto broken = read(line + "\n{bad\n");
+  ASSERT_FALSE(broken.has_value());
+  EXPECT_TRUE(broken.error().where.ends_with("some.json: line 2, column 2"))
+      << broken.error().where;
 }
 
 TEST_F(RecordedFeedbackTest, KeepsMetadataOfWhatIsNotRight) {
@@ -86,6 +102,18 @@ TEST_F(RecordedFeedbackTest, BecomesAttemptsWithTheVerdictOfTheErrorCode) {
   std::vector<Verdict> verdicts;
   for (const Attempt& attempt : attempts) verdicts.push_back(*attempt.verdict());
   EXPECT_EQ(verdicts, (std::vector{Verdict::AC, Verdict::TLE, Verdict::WA, Verdict::RE}));
+}
+
+TEST_F(RecordedFeedbackTest, KnowsNoErrorCodeThatIsNoSmallNumber) {
+  for (const char* code : {"-4294967299", "-3e0", "18446744073709551613", "null", "[-3]"}) {
+    const auto recorded =
+        read(R"([{"question_id": "abc1", "code_list": ["a"], "graded_list": [false],
+                                    "metadata": ["{\"error_code\": )" +
+             std::string(code) + "}\"]}]");
+    ASSERT_TRUE(recorded.has_value());
+    const auto attempts = recorded_attempts(*recorded, {program_of(0, "a", Verdict::AC)});
+    EXPECT_EQ(attempts.front().verdict(), Verdict::WA) << code;
+  }
 }
 
 TEST_F(RecordedFeedbackTest, IsComparedWithARunProgramByProgram) {

@@ -128,15 +128,23 @@ TEST_F(BoxedLiveCodeBench, IsNotFooledByAnyAttack) {
                        ? livecodebench_problem(folder_->path(), {{"3", "\"answer-4711\""}}, "f")
                        : livecodebench_problem(
                              folder_->path(), {{"3\n", "answer-4711\n"}, {"4\n", "answer-4712\n"}});
+    std::vector<Semantics> all = {Semantics::LcbOfficial, Semantics::LcbOfficial2501,
+                                  Semantics::Process};
     // One of them runs into the limit for all tests, which need not take half a minute here.
     if (name == "alarm_taken_away.py") {
       std::get<problems::ProgramTask>(problem.task).limits.cpu_time =
           std::chrono::milliseconds(1000);
+      all = {Semantics::LcbOfficial};
     }
-    const Judgement judgement = judge(Semantics::LcbOfficial, problem, code);
-    EXPECT_NE(judgement.verdict, Verdict::AC);
-    EXPECT_NE(judgement.verdict, Verdict::JE);
-    EXPECT_NE(judgement.tests.front().verdict, Verdict::AC);
+    // In a real process there is such a time, and this one sleeps it away up to the limit.
+    if (name == "at_exit.py") all.pop_back();
+    for (const Semantics semantics : all) {
+      SCOPED_TRACE(semantics_name(semantics));
+      const Judgement judgement = judge(semantics, problem, code);
+      EXPECT_NE(judgement.verdict, Verdict::AC);
+      EXPECT_NE(judgement.verdict, Verdict::JE);
+      EXPECT_NE(judgement.tests.front().verdict, Verdict::AC);
+    }
   }
 }
 
@@ -201,6 +209,11 @@ TEST_F(BoxedLiveCodeBench, JudgesProgramsAndFunctionsInPyPyToo) {
       "import platform\ndef f(n):\n    return [n, platform.python_implementation()]\n";
   EXPECT_EQ(judge(Semantics::Process, function, names, "pypy3").verdict, Verdict::AC);
   EXPECT_EQ(judge(Semantics::Process, function, names, "python3").verdict, Verdict::WA);
+  const std::string lies =
+      "class Liar(int):\n    def __index__(self): return 4\n    __int__ = __index__\n"
+      "def f(n):\n    return Liar(n)\n";
+  const auto wrong = livecodebench_problem(folder_->path(), {{"3", "4"}}, "f");
+  EXPECT_EQ(judge(Semantics::Process, wrong, lies, "pypy3").verdict, Verdict::WA);
 }
 
 TEST_F(BoxedLiveCodeBench, RefusesTestDataThatWasChangedInTheCache) {
