@@ -42,7 +42,7 @@ TEST_F(SandboxTest, AStopRequestEndsTheRunAsCancelled) {
   const auto result = sandbox_->run(probe({"sleep", "15000"}), Limits{}, stop.get_token());
   ASSERT_TRUE(result);
   EXPECT_EQ(result->status, RunStatus::Cancelled);
-  EXPECT_LT(steady_clock::now() - began, milliseconds(3000));
+  EXPECT_LT(steady_clock::now() - began, milliseconds(10'000));
 }
 
 TEST_F(SandboxTest, ACallerThatWaitsForABoxCanBeStopped) {

@@ -308,7 +308,7 @@ TEST_F(GroupTest, AStopRequestCancelsAll) {
                                           joined(), {}, stop.get_token());
   ASSERT_TRUE(result);
   for (const ExecutionResult& run : result->runs) EXPECT_EQ(run.status, RunStatus::Cancelled);
-  EXPECT_LT(steady_clock::now() - began, milliseconds(5000));
+  EXPECT_LT(steady_clock::now() - began, milliseconds(10'000));
 }
 
 TEST_F(GroupTest, ManyGroupsLeaveNoDescriptorOpen) {

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <memory>
@@ -14,6 +15,7 @@
 namespace eval::sandbox {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 // Imports something, so that it shows that imports are there after the fork, and runs its input.
@@ -200,9 +202,11 @@ TEST_F(WarmTest, CpuTimeAndExitCodeAreThoseOfTheRun) {
   EXPECT_EQ(result.exit_code, 7);
   EXPECT_EQ(result.standard_output, "True\n");
   EXPECT_GE(result.cpu_time, milliseconds(140));
-  // A run that does little has not the interpreter's start in its time: that takes more than this.
-  const ExecutionResult idle = run(python("pass"));
-  EXPECT_LT(idle.cpu_time, result.cpu_time);
+  // A run that does little has not the interpreter's start in its time: that takes more than this. On a busy machine
+  // a page costs many times the usual now and then, but not every time.
+  microseconds least = run(python("pass")).cpu_time;
+  for (int i = 0; i < 9; ++i) least = std::min(least, run(python("pass")).cpu_time);
+  EXPECT_LT(least, result.cpu_time);
 }
 
 std::string parent_of(const std::string& pid) {
