@@ -198,15 +198,20 @@ TEST_F(WarmTest, CpuTimeAndExitCodeAreThoseOfTheRun) {
   run(python("pass"));
   const ExecutionResult result =
       run(python("end = time.process_time() + 0.15\nwhile time.process_time() < end: pass\n"
-                 "print(time.process_time() < 0.5)\nsys.stdout.flush()\nos._exit(7)"));
+                 "os._exit(7)"));
   EXPECT_EQ(result.exit_code, 7);
-  EXPECT_EQ(result.standard_output, "True\n");
   EXPECT_GE(result.cpu_time, milliseconds(140));
-  // A run that does little has not the interpreter's start in its time: that takes more than this. On a busy machine
-  // a page costs many times the usual now and then, but not every time.
-  microseconds least = run(python("pass")).cpu_time;
-  for (int i = 0; i < 9; ++i) least = std::min(least, run(python("pass")).cpu_time);
+  // A run that does little has not the interpreter's start in its time, neither as seen from here nor by its own
+  // clock. On a busy machine a page costs many times the usual now and then, but not every time.
+  microseconds least = microseconds::max();
+  bool begins_anew = false;
+  for (int i = 0; i < 20; ++i) {
+    const ExecutionResult idle = run(python("print(time.process_time() < 0.1)"));
+    least = std::min(least, idle.cpu_time);
+    begins_anew = begins_anew || idle.standard_output == "True\n";
+  }
   EXPECT_LT(least, result.cpu_time);
+  EXPECT_TRUE(begins_anew);
 }
 
 std::string parent_of(const std::string& pid) {
