@@ -24,7 +24,8 @@ std::string slug_of(const std::string& id) {
   return id.substr(id.rfind('/') + 1);
 }
 
-// Leaves the problems the user asked for; the title says so, as it stands beside every score. A name that is not there is an error, with the closest one.
+// Leaves the problems the user asked for; the title says so, as it stands beside every score. A name that is
+// not there is an error, with the closest one.
 Result<void> select_problems(problems::Suite& suite, const RunSettings& settings) {
   std::vector<std::string> names;
   for (const problems::Problem& problem : suite.problems) {

@@ -232,6 +232,9 @@ def semantics_and_cutoffs(folder):
 
 
 def recordings_that_do_not_fit(folder):
+    for name, kind in (("execution", "code execution"), ("test_generation", "test output prediction")):
+        listed = run(folder, "problems", "list", os.path.join(ROWS, name + ".jsonl")).stdout
+        check(kind in listed and "proof" not in listed, listed)
     with open(os.path.join(folder, "two.jsonl"), "w", encoding="utf-8") as file:
         for line in (row("add", [("1 2", "3")]), row("twice", [("2", "4")])):
             file.write(json.dumps(line) + "\n")
